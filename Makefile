@@ -1,0 +1,50 @@
+# The targets are the interface; what they run stands in scripts/ and in the packages' own commands.
+# Every target sets up what it needs: the first run says what it installs, the next ones go straight to work.
+
+VENV := .venv
+PYTHON := $(VENV)/bin/python
+STAMP := $(VENV)/.ready
+LOCKS := $(wildcard requirements/*.lock)
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint format bench samples lock clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(STAMP): $(LOCKS) serving/pyproject.toml plugins/pyproject.toml scripts/setup
+	@scripts/setup $(VENV)
+	@touch $@
+
+demo: $(STAMP) ## A document becomes checked JSON on this machine. ONCE=1: submit serving/samples and exit
+	@scripts/system-packages demo
+	@$(VENV)/bin/lamplighter-demo $(if $(ONCE),--once serving/samples) $(if $(PORT),--port $(PORT))
+
+test: $(STAMP) ## All tests: real PostgreSQL, Ray Serve, Chromium, Helm. ARGS="-k name" narrows them
+	@scripts/system-packages test
+	@scripts/tools
+	@$(PYTHON) -m pytest $(ARGS)
+
+lint: $(STAMP) ## ruff, mypy --strict and the import rules
+	@$(VENV)/bin/ruff check .
+	@$(VENV)/bin/ruff format --check .
+	@$(VENV)/bin/mypy
+	@$(VENV)/bin/lint-imports --no-logo 2>/dev/null || $(VENV)/bin/lint-imports
+
+format: $(STAMP) ## Format the Python code
+	@$(VENV)/bin/ruff format .
+	@$(VENV)/bin/ruff check --fix .
+
+bench: $(STAMP) ## Ratios measured in one run, written to docs/benchmarks.md. ONLY=gateway narrows them
+	@scripts/system-packages test
+	@PYTHONPATH=tests $(PYTHON) -m bench $(ONLY)
+
+samples: $(STAMP) ## Make the sample invoices of serving/samples anew
+	@scripts/system-packages test
+	@$(PYTHON) scripts/samples/make.py
+
+lock: $(STAMP) ## Resolve the dependencies anew into requirements/*.lock
+	@scripts/lock $(VENV)
+
+clean: ## Remove what the targets made, tools and environment included
+	rm -rf $(VENV) .cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

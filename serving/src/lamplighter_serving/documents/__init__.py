@@ -1,0 +1,1 @@
+"""Reads documents into pages of placed words. Knows no engine and no queue."""

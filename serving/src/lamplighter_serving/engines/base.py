@@ -1,0 +1,93 @@
+"""The door to language models: what every engine must do. Requests and answers are plain data that pickle well."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Message:
+    """One turn of a chat. `role` is system, user or assistant."""
+
+    role: str
+    content: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Generate:
+    """Write an answer. With `json_schema` the decoding is constrained: the text is JSON of that schema."""
+
+    messages: tuple[Message, ...]
+    max_tokens: int
+    json_schema: Mapping[str, object] | None = None
+    temperature: float = 0.0
+    seed: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Generation:
+    """An answer. `finish_reason` is stop or length; length means it was cut off and is not to be trusted as JSON."""
+
+    text: str
+    finish_reason: str
+    prompt_tokens: int
+    completion_tokens: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Choose:
+    """Weigh options: how likely is each label (a single letter or digit) as the next token after the chat so far?
+
+    `prefix` is the beginning of the assistant's turn, so the label comes right after it.
+    """
+
+    messages: tuple[Message, ...]
+    labels: tuple[str, ...]
+    prefix: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Choice:
+    """Log-probabilities, one a label in the order asked, normalised over the labels. Uniform when the engine could not tell."""
+
+    log_probabilities: tuple[float, ...]
+    prompt_tokens: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EngineFacts:
+    """What the pipeline must know of an engine to prepare requests for it."""
+
+    name: str
+    model: str
+    context_tokens: int  # of one request
+    concurrency: int  # requests served at once
+    details: Mapping[str, object] = field(default_factory=dict)
+
+
+class Engine(Protocol):
+    """A language model that is ready to serve. Calls may overlap up to `facts.concurrency`; more wait.
+
+    Raises `EngineUnavailable` (try another time or place) or `EngineRefused` (this request can never work).
+    """
+
+    @property
+    def facts(self) -> EngineFacts:
+        """Constant while the engine lives."""
+        ...
+
+    async def generate(self, request: Generate) -> Generation:
+        """Writes an answer."""
+        ...
+
+    async def choose(self, request: Choose) -> Choice:
+        """Weighs the labels without writing."""
+        ...
+
+    async def count_tokens(self, texts: Sequence[str]) -> tuple[int, ...]:
+        """Token counts, exact where the engine can tell, else an upper bound."""
+        ...
+
+    async def close(self) -> None:
+        """Frees the model. The engine is not used afterwards."""
+        ...
