@@ -69,7 +69,8 @@ class DocumentError(LamplighterError):
     """The document cannot be read. `code` says why and is stable: clients switch on it.
 
     Codes: document-unsupported, document-empty, document-encrypted, document-damaged, document-too-large,
-    document-too-many-pages, document-page-too-large, document-too-slow, document-too-much-memory, document-without-text.
+    document-too-many-pages, document-page-too-large, document-page-missing, document-too-slow, document-too-much-memory,
+    document-without-text.
     """
 
     def __init__(self, code: str, sentence: str, *, hint: str = "") -> None:
