@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from lamplighter_serving.catalog import DEFAULT_CATALOG, load_catalog, parse_catalog
 from lamplighter_serving.errors import SettingsError
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from lamplighter_serving.errors import SettingsError
 from lamplighter_serving.settings import parse_duration, read_gateway_settings, read_worker_settings
 

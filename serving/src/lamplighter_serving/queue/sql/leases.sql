@@ -1,0 +1,109 @@
+-- What a worker does with a job it holds. Used by queue/postgres/leases.py. Every statement but lease_jobs is guarded by
+-- fence, state and the end of the lease, and changes nothing when the lease is lost.
+
+-- name: lease_jobs
+WITH picked AS (
+    SELECT id FROM jobs
+    WHERE worker = %(worker)s AND state = 'queued' AND available_at <= now()
+    ORDER BY priority DESC, created_at
+    LIMIT %(limit)s
+    FOR UPDATE SKIP LOCKED
+), leased AS (
+    UPDATE jobs
+    SET state = 'running', attempt = attempt + 1, fence = fence + 1, holder = %(holder)s, events = events + 1,
+        started_at = coalesce(started_at, now()), lease_expires_at = now() + %(duration)s
+    FROM picked WHERE jobs.id = picked.id
+    RETURNING jobs.id, tenant, worker, extractor, request, state, priority, attempt, max_attempts, fence, document_name,
+        document_bytes, created_at, available_at, started_at, finished_at, lease_expires_at, problem, events
+), noted AS (
+    INSERT INTO job_events (job_id, sequence, at, kind, data)
+    SELECT id, events, now(), 'running', json_build_object('attempt', attempt) FROM leased
+)
+SELECT leased.*, pg_notify('lamplighter', json_build_object('worker', worker, 'job', id, 'kind', 'changed')::text)
+FROM leased ORDER BY priority DESC, created_at;
+
+-- name: extend_leases
+UPDATE jobs SET lease_expires_at = now() + %(duration)s
+FROM unnest(%(ids)s::uuid[], %(fences)s::bigint[]) AS held (id, fence)
+WHERE jobs.id = held.id AND jobs.fence = held.fence AND jobs.state = 'running' AND jobs.lease_expires_at > now()
+    AND jobs.holder = %(holder)s
+RETURNING jobs.id;
+
+-- name: get_leased_document
+-- A held job without chunks gives one row of null.
+SELECT document_chunks.bytes
+FROM jobs LEFT JOIN document_chunks ON document_chunks.job_id = jobs.id
+WHERE jobs.id = %(id)s AND jobs.fence = %(fence)s AND jobs.state = 'running' AND jobs.lease_expires_at > now()
+ORDER BY document_chunks.ordinal;
+
+-- name: record_event
+WITH held AS (
+    UPDATE jobs SET events = events + 1
+    WHERE id = %(id)s AND fence = %(fence)s AND state = 'running' AND lease_expires_at > now()
+    RETURNING id, worker, events
+), noted AS (
+    INSERT INTO job_events (job_id, sequence, at, kind, data) SELECT id, events, now(), %(kind)s, %(data)s::json FROM held
+)
+SELECT pg_notify('lamplighter', json_build_object('worker', worker, 'job', id, 'kind', 'changed')::text) FROM held;
+
+-- name: complete_job
+WITH ended AS (
+    UPDATE jobs
+    SET state = 'done', finished_at = now(), holder = NULL, lease_expires_at = NULL, problem = NULL, events = events + 1
+    WHERE id = %(id)s AND fence = %(fence)s AND state = 'running' AND lease_expires_at > now()
+    RETURNING id, worker, events
+), kept AS (
+    INSERT INTO results (job_id, result) SELECT id, %(result)s::json FROM ended
+), noted AS (
+    INSERT INTO job_events (job_id, sequence, at, kind, data) SELECT id, events, now(), 'done', '{}' FROM ended
+), counted AS (
+    INSERT INTO outcomes (worker, state, jobs) SELECT worker, 'done', 1 FROM ended
+)
+SELECT pg_notify('lamplighter', json_build_object('worker', worker, 'job', id, 'kind', 'finished')::text) FROM ended;
+
+-- name: fail_job
+WITH ended AS (
+    UPDATE jobs
+    SET state = 'failed', finished_at = now(), holder = NULL, lease_expires_at = NULL, problem = %(problem)s::json,
+        events = events + 1
+    WHERE id = %(id)s AND fence = %(fence)s AND state = 'running' AND lease_expires_at > now()
+    RETURNING id, worker, events, problem, attempt
+), noted AS (
+    INSERT INTO job_events (job_id, sequence, at, kind, data)
+    SELECT id, events, now(), 'failed', json_build_object('attempt', attempt, 'problem', problem) FROM ended
+), counted AS (
+    INSERT INTO outcomes (worker, state, jobs) SELECT worker, 'failed', 1 FROM ended
+)
+SELECT pg_notify('lamplighter', json_build_object('worker', worker, 'job', id, 'kind', 'finished')::text) FROM ended;
+
+-- name: retry_job
+WITH ended AS (
+    UPDATE jobs
+    SET state = CASE WHEN attempt < max_attempts THEN 'queued' ELSE 'dead' END,
+        available_at = CASE WHEN attempt < max_attempts THEN now() + %(delay)s ELSE available_at END,
+        finished_at = CASE WHEN attempt < max_attempts THEN NULL ELSE now() END,
+        holder = NULL, lease_expires_at = NULL, problem = %(problem)s::json, events = events + 1
+    WHERE id = %(id)s AND fence = %(fence)s AND state = 'running' AND lease_expires_at > now()
+    RETURNING id, worker, state, events, problem, attempt
+), noted AS (
+    INSERT INTO job_events (job_id, sequence, at, kind, data)
+    SELECT id, events, now(), CASE state WHEN 'queued' THEN 'retry' ELSE 'dead' END,
+        json_build_object('attempt', attempt, 'problem', problem)
+    FROM ended
+), counted AS (
+    INSERT INTO outcomes (worker, state, jobs) SELECT worker, state, 1 FROM ended WHERE state = 'dead'
+)
+SELECT state, pg_notify('lamplighter', json_build_object('worker', worker, 'job', id,
+    'kind', CASE state WHEN 'queued' THEN 'changed' ELSE 'finished' END)::text)
+FROM ended;
+
+-- name: release_job
+WITH freed AS (
+    UPDATE jobs
+    SET state = 'queued', attempt = attempt - 1, holder = NULL, lease_expires_at = NULL, events = events + 1
+    WHERE id = %(id)s AND fence = %(fence)s AND state = 'running' AND lease_expires_at > now()
+    RETURNING id, worker, events
+), noted AS (
+    INSERT INTO job_events (job_id, sequence, at, kind, data) SELECT id, events, now(), 'queued', '{}' FROM freed
+)
+SELECT pg_notify('lamplighter', json_build_object('worker', worker, 'job', id, 'kind', 'committed')::text) FROM freed;

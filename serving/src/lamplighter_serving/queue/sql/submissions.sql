@@ -1,0 +1,39 @@
+-- How jobs come in. Used by queue/postgres/submissions.py.
+
+-- name: submit_jobs
+-- One statement for one job or many, so that concurrent submissions share one commit. A job whose idempotency key is taken is
+-- left out of the answer. Rows go in by key: two transactions that insert the same keys in different orders would lock each
+-- other. created_at is the wall clock of each row, which keeps first come, first served within a transaction.
+WITH new AS MATERIALIZED (
+    SELECT *, clock_timestamp() AS at
+    FROM unnest(
+        %(id)b::uuid[], %(tenant)b::text[], %(worker)b::text[], %(extractor)b::text[], %(request)b::json[],
+        %(request_digest)b::text[], %(idempotency)b::bytea[], %(document_name)b::text[], %(document_bytes)b::bigint[],
+        %(priority)b::integer[], %(max_attempts)b::integer[], %(chunk)b::bytea[]
+    ) AS given (id, tenant, worker, extractor, request, request_digest, idempotency, document_name, document_bytes, priority,
+        max_attempts, chunk)
+), created AS (
+    INSERT INTO jobs (id, tenant, worker, extractor, request, request_digest, idempotency, document_name, document_bytes,
+        priority, max_attempts, created_at, available_at)
+    SELECT id, tenant, worker, extractor, request, request_digest, idempotency, document_name, document_bytes,
+        priority, max_attempts, at, at
+    FROM new ORDER BY tenant, idempotency, at
+    ON CONFLICT (tenant, idempotency) WHERE idempotency IS NOT NULL DO NOTHING
+    RETURNING id, worker, created_at
+), stored AS (
+    INSERT INTO document_chunks (job_id, ordinal, bytes)
+    SELECT created.id, 0, new.chunk FROM created JOIN new USING (id)
+), noted AS (
+    INSERT INTO job_events (job_id, sequence, at, kind, data) SELECT id, 1, created_at, 'queued', '{}' FROM created
+)
+SELECT id, created_at, pg_notify('lamplighter', json_build_object('worker', worker, 'job', id, 'kind', 'committed')::text)
+FROM created;
+
+-- name: append_chunk
+INSERT INTO document_chunks (job_id, ordinal, bytes) VALUES (%(id)s, %(ordinal)s, %(chunk)b);
+
+-- name: set_document_bytes
+UPDATE jobs SET document_bytes = %(bytes)s WHERE id = %(id)s;
+
+-- name: find_repeated
+SELECT id, request_digest FROM jobs WHERE tenant = %(tenant)s AND idempotency = %(idempotency)b;
