@@ -1,0 +1,1 @@
+"""What a document offers: spans that could be a value, by kind, each already normalised by code."""

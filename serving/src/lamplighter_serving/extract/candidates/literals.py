@@ -1,0 +1,31 @@
+"""The values of an enum where they stand in the document, word for word."""
+
+from collections.abc import Iterator, Sequence
+
+from ..folding import tokens
+from ..view import View
+from .candidate import Candidate, Kind
+
+
+def find_literals(view: View, values: Sequence[str]) -> Iterator[Candidate]:
+    """Every place where one of the values stands as whole words; case and diacritics do not matter."""
+    wanted = [(value, tokens(value)) for value in values if tokens(value)]
+    for line in view.lines:
+        words = [(start, word) for start, word in zip(line.starts, line.text.split(), strict=False)]
+        folded = [tokens(word) for _, word in words]
+        for value, parts in wanted:
+            for first in range(len(words) - len(parts) + 1):
+                if all(folded[first + place] == (part,) for place, part in enumerate(parts)):
+                    last_start, last_word = words[first + len(parts) - 1]
+                    start, end = words[first][0], last_start + len(last_word)
+                    yield Candidate(
+                        kind=Kind.TEXT,
+                        value=value,
+                        text=line.text[start:end],
+                        page=line.page,
+                        line=line.index,
+                        start=start,
+                        end=end,
+                        box=line.box_of(start, end),
+                        confidence=line.confidence_of(start, end),
+                    )
