@@ -1,0 +1,186 @@
+"""multipart/form-data in pieces: the document goes into a spool as it arrives, the small fields into memory.
+
+Knows the wire format and its limits, not what the fields mean. Every mistake of the client is a `RequestRefused`.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from python_multipart import MultipartParser
+from python_multipart.exceptions import FormParserError
+from python_multipart.multipart import parse_options_header
+
+from .problems import RequestRefused
+from .spool import KIB, Spool
+
+#: The one file a form carries.
+DOCUMENT = "document"
+#: The other fields, each with the most bytes it may have. A schema of this size has some two thousand properties.
+FIELD_BYTES: Mapping[str, int] = {
+    "extractor": KIB,
+    "schema": 256 * KIB,
+    "instructions": 16 * KIB,
+    "priority": KIB,
+}
+#: Bytes of a body beside the document: all fields at their limit, with their headers and boundaries.
+FORM_BYTES = sum(FIELD_BYTES.values()) + 16 * KIB
+#: Longer names are cut: a name is for people to recognise their document by.
+NAME_CHARACTERS = 200
+
+# RFC 2046, section 5.1.1, without the space.
+_BOUNDARY = re.compile(rb"[0-9A-Za-z'()+_,\-./:=?]{1,70}")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff]")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Form:
+    """A form that arrived whole. The document itself is in the spool."""
+
+    fields: Mapping[str, str]
+    document_name: str
+
+
+def boundary_of(content_type: str | None) -> bytes:
+    """The boundary of a multipart request. Raises `RequestRefused`."""
+    kind, options = parse_options_header(content_type)
+    if kind != b"multipart/form-data":
+        raise RequestRefused(
+            415,
+            "not-a-form",
+            f"The request's Content-Type is {kind.decode('latin-1') or 'missing'}, not multipart/form-data.",
+            hint="Send the document as a form: curl -F document=@invoice.pdf -F extractor=invoice …",
+        )
+    boundary = options.get(b"boundary", b"")
+    if not _BOUNDARY.fullmatch(boundary):
+        raise _malformed("its Content-Type names no boundary of 1 to 70 of the allowed characters")
+    return boundary
+
+
+class FormReader:
+    """Takes a body piece by piece. Feed it with `write`, then ask for the `form`."""
+
+    def __init__(self, boundary: bytes, spool: Spool, *, max_document_bytes: int) -> None:
+        self._spool = spool
+        self._max_document_bytes = max_document_bytes
+        self._fields: dict[str, bytearray] = {}
+        self._document_name: str | None = None
+        self._part = ""  # name of the part being read; empty before its headers are whole
+        self._header_name = b""
+        self._header_value = b""
+        self._headers: dict[bytes, bytes] = {}
+        self._whole = False
+        self._parser = MultipartParser(
+            boundary,
+            {
+                "on_part_begin": self._part_begins,
+                "on_header_field": self._header_name_grows,
+                "on_header_value": self._header_value_grows,
+                "on_header_end": self._header_ends,
+                "on_headers_finished": self._headers_end,
+                "on_part_data": self._data,
+                "on_end": self._ends,
+            },
+        )
+
+    def write(self, piece: bytes) -> None:
+        """Takes the next piece of the body. Raises `RequestRefused`."""
+        try:
+            self._parser.write(piece)
+        except FormParserError as error:
+            raise _malformed("a boundary or a part's header is not where it should be") from error
+
+    def form(self) -> Form:
+        """The form. Raises `RequestRefused` when it is cut off or lacks the document."""
+        if not self._whole:
+            raise _malformed("it ends before its closing boundary")
+        if self._document_name is None:
+            raise RequestRefused(
+                400,
+                "document-missing",
+                "The form has no part named document.",
+                hint="curl -F document=@invoice.pdf sends a file under that name.",
+            )
+        return Form(
+            fields={name: _text(name, bytes(value)) for name, value in self._fields.items()},
+            document_name=self._document_name,
+        )
+
+    def _part_begins(self) -> None:
+        self._part = ""
+        self._headers = {}
+
+    def _header_name_grows(self, data: bytes, start: int, end: int) -> None:
+        self._header_name += data[start:end]
+
+    def _header_value_grows(self, data: bytes, start: int, end: int) -> None:
+        self._header_value += data[start:end]
+
+    def _header_ends(self) -> None:
+        self._headers[self._header_name.lower()] = self._header_value
+        self._header_name = self._header_value = b""
+
+    def _headers_end(self) -> None:
+        kind, options = parse_options_header(self._headers.get(b"content-disposition", b"").decode("latin-1"))
+        if kind != b"form-data" or b"name" not in options:
+            raise _malformed("a part has no header Content-Disposition: form-data with a name")
+        name = options[b"name"].decode("utf-8", "replace")
+        if name == DOCUMENT and self._document_name is None:
+            self._document_name = _document_name(options.get(b"filename", b""))
+        elif name not in FIELD_BYTES and name != DOCUMENT:
+            known = ", ".join((DOCUMENT, *FIELD_BYTES))
+            raise RequestRefused(400, "field-unknown", f"The form has a part that is none of: {known}.")
+        elif name in self._fields or name == DOCUMENT:
+            raise RequestRefused(400, "field-repeated", f"The form has more than one part named {name}.")
+        else:
+            self._fields[name] = bytearray()
+        self._part = name
+
+    def _data(self, data: bytes, start: int, end: int) -> None:
+        if self._part == DOCUMENT:
+            if self._spool.size_bytes + end - start > self._max_document_bytes:
+                raise document_too_large(self._max_document_bytes)
+            self._spool.write(memoryview(data)[start:end])
+            return
+        field = self._fields[self._part]
+        limit = FIELD_BYTES[self._part]
+        if len(field) + end - start > limit:
+            raise RequestRefused(413, "field-too-large", f"The field {self._part} has more than {limit} bytes.")
+        field += data[start:end]
+
+    def _ends(self) -> None:
+        self._whole = True
+
+
+def document_too_large(limit: int, announced: int | None = None) -> RequestRefused:
+    """The refusal of a document above the limit; `announced` is the body's Content-Length when that alone tells."""
+    size = "more" if announced is None else f"{announced} in its request"
+    return RequestRefused(
+        413,
+        "document-too-large",
+        f"The document may have {limit} bytes and has {size}.",
+        hint="Split the document, or raise LAMPLIGHTER_MAX_DOCUMENT_BYTES.",
+        extras={"limit_bytes": limit},
+    )
+
+
+def _malformed(why: str) -> RequestRefused:
+    return RequestRefused(400, "form-malformed", f"The form cannot be read: {why}.")
+
+
+def _text(name: str, value: bytes) -> str:
+    try:
+        text = value.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise RequestRefused(
+            400, "field-not-text", f"The field {name} is not UTF-8: byte {error.start} of {len(value)} cannot be read."
+        ) from error
+    if "\0" in text:
+        raise RequestRefused(400, "field-not-text", f"The field {name} has a NUL character, which no text may have.")
+    return text
+
+
+def _document_name(raw: bytes) -> str:
+    """A name to show to people: without folders and control characters, cut to a sensible length."""
+    name = re.split(r"[/\\]", raw.decode("utf-8", "replace"))[-1]
+    return _CONTROL.sub("", name).strip()[:NAME_CHARACTERS]

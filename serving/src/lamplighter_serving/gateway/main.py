@@ -1,0 +1,56 @@
+"""The program `lamplighter-gateway`. Exit codes: 0 done, 1 the command says no (no such key), 2 it could not run."""
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+
+from ..errors import LamplighterError
+from . import logs
+from .commands import keys, migrate, serve
+from .keys import KeyNotFound
+
+EXIT_NO = 1
+EXIT_COULD_NOT_RUN = 2
+
+EXAMPLES = """\
+examples:
+  lamplighter-gateway migrate --phase pre
+  lamplighter-gateway serve
+  lamplighter-gateway keys create --tenant accounting --name scanner
+  lamplighter-gateway keys list --format json
+  lamplighter-gateway keys revoke 8kQ2mXbT
+
+settings come from the environment: DATABASE_URL, LAMPLIGHTER_PORT, LAMPLIGHTER_CATALOG, …
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs a command; returns the exit code."""
+    parser = argparse.ArgumentParser(
+        prog="lamplighter-gateway",
+        description="Takes documents, queues them, and tells the autoscaler.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for command in (serve, migrate, keys):
+        command.add_parser(commands)
+    chosen = parser.parse_args(arguments)
+    logs.configure()
+    try:
+        return int(chosen.run(chosen))
+    except LamplighterError as error:
+        _complain(error, chosen.format)
+        return EXIT_NO if isinstance(error, KeyNotFound) else EXIT_COULD_NOT_RUN
+
+
+def _complain(error: LamplighterError, form: str) -> None:
+    if form == "json":
+        print(json.dumps({"error": {"code": error.code, "sentence": error.sentence, "hint": error.hint}}), file=sys.stderr)
+    else:
+        print(" ".join(text for text in (f"lamplighter-gateway: {error.sentence}", error.hint) if text), file=sys.stderr)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,57 @@
+"""How a route of the API is made: its handler gets the request and the tenant, so none can forget to ask for the key."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from uuid import UUID
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from ...errors import JobNotFound
+from ...queue.job import JsonObject
+from ..parts import GatewayParts
+from ..problems import RequestRefused
+
+Handler = Callable[[Request, str], Awaitable[Response]]
+
+
+def api_route(parts: GatewayParts, path: str, handlers: Mapping[str, Handler]) -> Route:
+    """A route that asks for a key first. `handlers` has one a method, so that a wrong method is told all the right ones."""
+
+    async def endpoint(request: Request) -> Response:
+        tenant = await parts.authenticator.tenant(request.headers.get("authorization"))
+        return await handlers[request.method](request, tenant)
+
+    route = Route(path, endpoint, methods=list(handlers))
+    # Starlette adds HEAD to each GET; a HEAD of a stream of events would wait for its end.
+    route.methods = set(handlers)
+    return route
+
+
+def job_id_of(request: Request) -> UUID:
+    """The job id in the path. Raises `JobNotFound` for what cannot be one."""
+    text = request.path_params["job_id"]
+    try:
+        return UUID(text)
+    except ValueError:
+        raise JobNotFound("There is no such job: the id is not a UUID.") from None
+
+
+def whole_number(request: Request, name: str, default: int, *, least: int, most: int) -> int:
+    """A number of the query string. Raises `RequestRefused`."""
+    text = request.query_params.get(name, str(default))
+    if not (text.isascii() and text.isdecimal() and len(text) <= 9 and least <= int(text) <= most):
+        raise query_invalid(name, f"a whole number from {least} to {most}")
+    return int(text)
+
+
+def query_invalid(name: str, may_be: str) -> RequestRefused:
+    """The refusal of a query parameter."""
+    return RequestRefused(400, "query-invalid", f"The query parameter {name} must be {may_be}.", extras={"parameter": name})
+
+
+def json_response(
+    content: JsonObject | list[JsonObject], *, status: int = 200, headers: dict[str, str] | None = None
+) -> Response:
+    """A JSON answer."""
+    return JSONResponse(content, status_code=status, headers=headers)

@@ -1,0 +1,94 @@
+"""One gateway process: HTTP and the scaler's gRPC on one event loop, from start to a graceful stop."""
+
+import asyncio
+import logging
+import signal
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import uvicorn
+from starlette.applications import Starlette
+
+from ..errors import SettingsError
+from .app import build_app
+from .logs import event
+from .parts import GatewayParts
+from .scaler.server import ScalerServer
+from .scaler.service import ScalerService
+
+#: From SIGTERM to cutting off what is still in flight. Uploads may need it; waiting requests are let go at once.
+STOP_SECONDS = 15
+#: A client's connection stays open this long between two requests.
+KEEP_ALIVE_SECONDS = 30
+#: Connections that wait to be accepted.
+BACKLOG = 2048
+
+
+async def serve(parts: GatewayParts, on_listening: Callable[[int, int], None]) -> None:
+    """Serves until SIGTERM or SIGINT; `on_listening` gets both ports, HTTP's first. Raises `SettingsError`: one is taken."""
+    settings = parts.settings
+    http_socket = _listen(settings.host, settings.port)
+    scaler = ScalerServer(ScalerService(catalog=parts.catalog, store=parts.store, watcher=parts.watcher))
+    try:
+        scaler_port = await scaler.start(settings.scaler_host, settings.scaler_port)
+    except SettingsError:
+        http_socket.close()
+        raise
+    http = _http_server(build_app(parts))
+
+    def stop(name: str) -> None:
+        event("stopping", signal=name)
+        parts.watcher.close()  # first: requests that wait are what a stop would wait for
+        http.should_exit = True
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop, number.name)
+    http_port = http_socket.getsockname()[1]
+    event("listening", http_port=http_port, scaler_port=scaler_port)
+    on_listening(http_port, scaler_port)
+    try:
+        await http.serve(sockets=[http_socket])
+    finally:
+        await scaler.stop()
+        await parts.renderer.close()
+    event("stopped")
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without its own signal handlers: they would end the process by the signal, not with exit code 0."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leaves the signals alone."""
+        yield
+
+
+def _http_server(app: Starlette) -> _Server:
+    config = uvicorn.Config(
+        app,
+        http="httptools",
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        log_level=logging.WARNING,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        backlog=BACKLOG,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=STOP_SECONDS,
+    )
+    return _Server(config)
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=BACKLOG)
+    except OSError as error:
+        raise SettingsError(
+            f"The gateway cannot listen on {host} port {port}: {error.strerror or error}.",
+            hint="Set LAMPLIGHTER_HOST and LAMPLIGHTER_PORT.",
+        ) from error
