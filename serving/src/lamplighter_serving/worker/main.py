@@ -1,0 +1,72 @@
+"""The command `lamplighter-worker`: one process that wakes an engine, works until told to stop, and hands back the rest."""
+
+import asyncio
+import os
+import sys
+import tempfile
+from pathlib import Path
+from typing import NoReturn
+
+from .. import logs
+from ..catalog import WorkerClass, load_catalog
+from ..database import Database
+from ..documents.limits import DocumentLimits
+from ..documents.page import Document
+from ..documents.reader import DocumentReader
+from ..engines.base import Engine
+from ..errors import LamplighterError, SettingsError
+from ..extract.outcome import Outcome
+from ..extract.request import parse_request
+from ..extract.run import extract
+from ..queue.job import JsonObject
+from ..queue.postgres.store import PostgresStore
+from ..settings import WorkerSettings, read_worker_settings
+from .drain import StopSignals
+from .guard import guarded
+from .supervisor import Doors, supervise
+
+#: Connections to the database: heartbeat, lease, and the writes of jobs that end together. Notices have one of their own.
+DATABASE_CONNECTIONS = 4
+
+
+def main() -> NoReturn:
+    """Runs the worker. Exit status 0 after a drain, 2 for wrong settings, 1 when the engine or the database fails."""
+    logs.configure()
+    status = 0
+    try:
+        settings = read_worker_settings()
+        asyncio.run(_run(settings, _worker_class(settings)))
+    except LamplighterError as error:
+        print(f"lamplighter-worker: {error.sentence} {error.hint}".rstrip(), file=sys.stderr)
+        status = 2 if isinstance(error, SettingsError) else 1
+    sys.stderr.flush()
+    # A thread may still wait for Ray to come up (stopped while waking); the interpreter's own exit would wait for it.
+    os._exit(status)
+
+
+async def _run(settings: WorkerSettings, worker_class: WorkerClass) -> None:
+    signals = StopSignals()
+    # Its path is short, for Ray puts Unix sockets into it and those have at most 107 characters.
+    folder = Path(tempfile.mkdtemp(prefix="lamp-"))
+    with guarded(folder):
+        reader = DocumentReader(limits=DocumentLimits(), processes=settings.cpus)
+        try:
+            async with Database(settings.database_url, connections=DATABASE_CONNECTIONS) as database:
+                doors = Doors(store=PostgresStore(database), read=reader.read, extract=_extract, folder=folder)
+                await supervise(settings, worker_class, doors, signals)
+        finally:
+            await reader.close()
+
+
+async def _extract(document: Document, request: JsonObject, engine: Engine) -> Outcome:
+    return await extract(document, parse_request(request), engine)
+
+
+def _worker_class(settings: WorkerSettings) -> WorkerClass:
+    catalog = load_catalog(settings.catalog_path)
+    if settings.worker not in catalog.workers:
+        raise SettingsError(
+            f"LAMPLIGHTER_WORKER is {settings.worker!r}, but the catalog has only: {', '.join(sorted(catalog.workers))}.",
+            hint="Name one of them.",
+        )
+    return catalog.workers[settings.worker]
