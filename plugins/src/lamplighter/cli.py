@@ -1,0 +1,32 @@
+"""The program `lamplighter`: its parser, and from results and errors to exit codes.
+
+0 nothing stands in the way, 1 something has to change, 2 it could not judge. `cmp` says 1 for both: Argo CD knows no other.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from .commands import check, cmp
+from .errors import PluginError
+
+EXIT_CHANGE = 1
+EXIT_COULD_NOT_JUDGE = 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs a command; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="lamplighter", description="Proves in git that a deployment can work.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for command in (check, cmp):
+        command.add_parser(commands)
+    chosen = parser.parse_args(arguments)
+    try:
+        return int(chosen.run(chosen))
+    except PluginError as error:
+        print(" ".join(text for text in (f"lamplighter: {error.sentence}", error.hint) if text), file=sys.stderr)
+        return EXIT_CHANGE if chosen.command == "cmp" else EXIT_COULD_NOT_JUDGE
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""The commands of `lamplighter`, one a file: `add_parser` and `run(arguments) -> exit code`."""

@@ -1,0 +1,80 @@
+"""LL2xx: workers, models, pools and extractors name each other, and what is named has to be there."""
+
+from collections.abc import Iterator
+
+from ..findings import Finding
+from .subject import Subject, listed
+
+
+def check_pool_names(subject: Subject) -> Iterator[Finding]:
+    """LL201: a worker names a pool that the cluster does not have."""
+    pools = subject.deployment.pools
+    for worker in subject.deployment.workers.values():
+        for index, name in enumerate(worker.pools):
+            if name not in pools:
+                sentence = f'worker {worker.name} names pool "{name}", but the cluster has {listed(pools)}'
+                yield subject.places.error("LL201", ("workers", worker.name, "pools", index), sentence, "Name one of those.")
+
+
+def check_model_names(subject: Subject) -> Iterator[Finding]:
+    """LL202: a worker names a model that has no file."""
+    models = subject.deployment.models
+    for worker, settings, path in subject.engines():
+        if settings.model not in models:
+            sentence = f'worker {worker.name} names model "{settings.model}", but models has {listed(models)}'
+            yield subject.places.error(
+                "LL202", path, sentence, f"Add environments/models/{settings.model}.yaml, or name one of those."
+            )
+
+
+def check_gpus(subject: Subject) -> Iterator[Finding]:
+    """LL203: GPUs without a pool, a pool without GPUs, or an engine that needs one and has none."""
+    pools = subject.deployment.pools
+    for worker in subject.deployment.workers.values():
+        path = ("workers", worker.name, "gpusPerReplica")
+        if worker.gpus_per_replica and not worker.pools:
+            sentence = f"worker {worker.name} needs {worker.gpus_per_replica} GPU per replica, but names no pool"
+            yield subject.places.error("LL203", path, sentence, f"Set pools to some of: {listed(pools)}.")
+        if worker.gpus_per_replica == 0 and worker.pools:
+            sentence = f"worker {worker.name} has 0 GPUs per replica, but names pools of GPUs: {', '.join(worker.pools)}"
+            yield subject.places.error("LL203", path, sentence, "Leave pools out, or set gpusPerReplica.")
+        for settings in worker.engines:
+            if settings.engine == "vllm" and worker.gpus_per_replica == 0:
+                sentence = f"worker {worker.name} runs vllm with 0 GPUs per replica"
+                yield subject.places.error("LL203", path, sentence, "Set gpusPerReplica to 1, or use llamacpp.")
+
+
+def check_extractors(subject: Subject) -> Iterator[Finding]:
+    """LL204: an extractor, or the default, names a worker that is not there."""
+    workers = subject.deployment.workers
+    for name, worker in subject.deployment.extractors.items():
+        if worker not in workers:
+            sentence = f'extractor {name} names worker "{worker}", but workers has {listed(workers)}'
+            yield subject.places.error("LL204", ("extractors", name, "worker"), sentence, "Name one of those.")
+    default = subject.deployment.default_worker
+    if default and default not in workers:
+        sentence = f'defaultWorker is "{default}", but workers has {listed(workers)}'
+        yield subject.places.error("LL204", ("defaultWorker",), sentence, "Name one of those.")
+
+
+def check_node_size(subject: Subject) -> Iterator[Finding]:
+    """LL205: one replica needs more GPUs than a node of its pool has."""
+    for worker in subject.deployment.workers.values():
+        for name in worker.pools:
+            pool = subject.deployment.pools.get(name)
+            if pool and worker.gpus_per_replica > pool.gpus_per_node:
+                sentence = (
+                    f"worker {worker.name} needs {worker.gpus_per_replica} GPUs per replica, "
+                    f"but a node of pool {name} has {pool.gpus_per_node}"
+                )
+                change = f"Set gpusPerReplica to {pool.gpus_per_node}, or use a pool with larger nodes."
+                yield subject.places.error("LL205", ("workers", worker.name, "gpusPerReplica"), sentence, change)
+
+
+def check_chips(subject: Subject) -> Iterator[Finding]:
+    """LL206: a chip whose memory is not known."""
+    for pool in subject.deployment.pools.values():
+        if pool.chip not in subject.chips:
+            sentence = f'pool {pool.name} has chip "{pool.chip}", which is not in the GPU table: {listed(subject.chips)}'
+            change = "Name one of those, or add the chip with its source to data/gpus.yaml."
+            yield subject.places.error("LL206", ("gpuPools", pool.name, "chip"), sentence, change)

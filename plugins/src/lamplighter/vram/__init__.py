@@ -1,0 +1,1 @@
+"""GPU memory of an engine, part by part. What is not known is said to be unknown, never taken to fit."""
