@@ -1,0 +1,86 @@
+"""The Applications that come out of environments/, and what they may and do."""
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from argocd.applicationset import APPLICATIONSET, ROOT, MissingKeyError, applications
+from charts.render import DEV_FILES, SERVING, Rendered, render
+from lamplighter.load.environments import read_environment
+from lamplighter.load.files import Files
+from plugins.tree import copied_tree
+
+
+@pytest.fixture(scope="module")
+def rendered() -> Rendered:
+    return render(SERVING, *DEV_FILES)
+
+
+def test_dev_yields_one_application_for_its_folder_and_namespace() -> None:
+    assert list(applications(ROOT)) == ["serving-dev"]
+    spec = applications(ROOT)["serving-dev"]["spec"]
+    assert spec["project"] == "serving"
+    assert spec["source"]["path"] == "environments/dev"
+    assert spec["source"]["plugin"] == {"name": "lamplighter"}
+    assert spec["destination"] == {"server": "https://kubernetes.default.svc", "namespace": "serving-dev"}
+
+
+def test_argo_cd_and_the_plugin_deploy_to_the_same_namespace() -> None:
+    environment = read_environment(Files(ROOT), "dev")
+    assert environment is not None
+    assert applications(ROOT)["serving-dev"]["spec"]["destination"]["namespace"] == environment.namespace
+
+
+def test_project_repository_and_cluster_are_literals() -> None:
+    template = yaml.safe_load(APPLICATIONSET.read_text())["spec"]["template"]["spec"]
+    literals = [template["project"], template["source"]["repoURL"], template["destination"]["server"]]
+    assert not any("{{" in text for text in literals)
+
+
+def test_an_environment_without_a_name_is_an_error_of_the_set(tmp_path: Path) -> None:
+    tree = copied_tree(tmp_path)
+    (tree / "environments" / "dev" / "environment.yaml").write_text("cluster: dev-kind\nrelease: lamplighter\n")
+    with pytest.raises(MissingKeyError):
+        applications(tree)
+
+
+def test_a_second_environment_gets_an_application_of_its_own(tmp_path: Path) -> None:
+    tree = copied_tree(tmp_path)
+    shutil.copytree(tree / "environments" / "dev", tree / "environments" / "trial")
+    (tree / "environments" / "trial" / "environment.yaml").write_text("name: trial\ncluster: dev-kind\nrelease: lamplighter\n")
+    assert sorted(applications(tree)) == ["serving-dev", "serving-trial"]
+
+
+def test_keda_keeps_the_replicas_of_workers_and_git_those_of_the_gateway(rendered: Rendered) -> None:
+    spec = applications(ROOT)["serving-dev"]["spec"]
+    assert "RespectIgnoreDifferences=true" in spec["syncPolicy"]["syncOptions"]
+    (ignored,) = spec["ignoreDifferences"]
+    assert (ignored["group"], ignored["kind"]) == ("apps", "Deployment")
+    (expression,) = ignored["jqPathExpressions"]
+    assert expression == 'select(.metadata.labels["lamplighter.dev/worker"]) | .spec.replicas'
+    labelled = {
+        thing["metadata"]["name"]: "lamplighter.dev/worker" in thing["metadata"]["labels"]
+        for thing in rendered.objects
+        if thing["kind"] == "Deployment"
+    }
+    assert labelled == {"lamplighter-gateway": False, "lamplighter-worker-extract": True}
+
+
+@pytest.mark.skipif(shutil.which("jq") is None, reason="jq is not in PATH")
+def test_the_expression_takes_the_replicas_of_workers_alone(rendered: Rendered) -> None:
+    # Argo CD compiles an expression into del(expression) and runs it over both the live and the wanted object.
+    (expression,) = applications(ROOT)["serving-dev"]["spec"]["ignoreDifferences"][0]["jqPathExpressions"]
+
+    def without_ignored(name: str) -> dict[str, Any]:
+        thing = json.dumps(rendered.one("Deployment", name))
+        done = subprocess.run(["jq", f"del({expression})"], input=thing, capture_output=True, text=True, check=True)
+        found: dict[str, Any] = json.loads(done.stdout)
+        return found
+
+    assert without_ignored("lamplighter-gateway")["spec"]["replicas"] == 1
+    assert "replicas" not in without_ignored("lamplighter-worker-extract")["spec"]
