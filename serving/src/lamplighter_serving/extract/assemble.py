@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from .decide import Decision
 from .outcome import FieldValue, Scalar
+from .pointer import pointer_step
 from .schema import ArrayNode, Leaf, Node, ObjectNode
 
 #: What a list of the schema got: its items, each a decision (scalars) or decisions by property (rows).
@@ -81,7 +82,7 @@ class _Builder:
             return None if node.nullable else _ABSENT
         data = {}
         for name, child in node.properties.items():
-            value = self.build(child, f"{path}/{_escape(name)}", required=name in node.required)
+            value = self.build(child, path + pointer_step(name), required=name in node.required)
             if not isinstance(value, _Absent):
                 data[name] = value
         return data
@@ -92,7 +93,7 @@ class _Builder:
             return None if node.nullable else _ABSENT
         if len(rows) < node.min_items:
             self.missing.append(path)
-        return [self._item(node, row, f"{path}/{number}") for number, row in enumerate(rows)]
+        return [self._item(node, row, path + pointer_step(number)) for number, row in enumerate(rows)]
 
     def _item(self, node: ArrayNode, row: Mapping[Leaf, Decision], path: str) -> object:
         if isinstance(node.items, Leaf):
@@ -100,7 +101,7 @@ class _Builder:
         data = {}
         for name, leaf in node.items.properties.items():
             assert isinstance(leaf, Leaf)
-            value = self._leaf(row[leaf], f"{path}/{_escape(name)}", required=name in node.items.required)
+            value = self._leaf(row[leaf], path + pointer_step(name), required=name in node.items.required)
             if not isinstance(value, _Absent):
                 data[name] = value
         return data
@@ -118,7 +119,3 @@ class _Builder:
                 yield from self._found(child)
         elif self._items.get(node):
             yield True
-
-
-def _escape(name: str) -> str:
-    return name.replace("~", "~0").replace("/", "~1")

@@ -5,7 +5,7 @@ Both are made distributions over the options and "none of these" and multiplied,
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .schema import Leaf
 from .weigh import Option, Shortlist
@@ -44,6 +44,15 @@ def prior_distribution(options: Sequence[Option]) -> tuple[tuple[float, ...], fl
     return tuple(value / total for value in odds), none / total
 
 
+def can_change(options: Sequence[Option], trust: float) -> bool:
+    """Whether any opinion could change what the prior alone would choose. Where none could, the model need not be asked."""
+    if not options or trust == 0:
+        return False
+    priors, none = prior_distribution(options)
+    first, second = sorted((*priors, none), reverse=True)[:2]
+    return math.log(first) - math.log(second) <= -trust * math.log(_EDGE)
+
+
 def decide(leaf: Leaf, shortlist: Shortlist, opinion: Opinion | None, trust: float) -> Decision:
     """The best of a shortlist. Without an opinion the prior decides alone."""
     prior, prior_none = prior_distribution(shortlist.options)
@@ -68,6 +77,20 @@ def decide(leaf: Leaf, shortlist: Shortlist, opinion: Opinion | None, trust: flo
         prior=shortlist.options[best].prior,
         model=opinion.options[best] if opinion else None,
     )
+
+
+def insist(decision: Decision, shortlist: Shortlist) -> Decision:
+    """The best option, however weak, where a value that may not be null was not found; unchanged without any evidence."""
+    if decision.option is not None or decision.leaf.nullable or not shortlist.options:
+        return decision
+    option = shortlist.options[0]
+    return Decision(leaf=decision.leaf, option=option, score=option.prior, prior=option.prior, model=None)
+
+
+def without_prior(shortlist: Shortlist) -> Shortlist:
+    """The same options, each as likely as none of them: what is left to measure the model alone."""
+    options = tuple(replace(option, rated=replace(option.rated, prior=NULL_PRIOR)) for option in shortlist.options)
+    return replace(shortlist, options=options)
 
 
 def _odds(probability: float) -> float:

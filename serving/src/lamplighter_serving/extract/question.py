@@ -29,16 +29,25 @@ PREFIX = "Answer:"
 
 def question(leaf: Leaf, shortlist: Shortlist, scene: Scene, instructions: str) -> Choose:
     """The question about one field. The shortlist has at least one option."""
-    options = shortlist.options[:MOST_OPTIONS]
-    lines = [f'{letter}) "{quote(scene, option)}"' for letter, option in zip(LETTERS, options, strict=False)]
-    lines.append(f"{LETTERS[len(options)]}) none of these")
     title = leaf.title or leaf.name.replace("_", " ")
     described = f" ({_cut(leaf.description, DESCRIPTION_CHARACTERS)})" if leaf.description else ""
     told = f"{_cut(instructions, INSTRUCTION_CHARACTERS)}\n" if instructions else ""
-    content = f"{told}Which quote gives the {title}{described}?\n" + "\n".join(lines)
+    quotes = [quote(scene, option) for option in shortlist.options[:MOST_OPTIONS]]
+    return _choose(f"{told}Which quote gives the {title}{described}?", quotes)
+
+
+def empty_question(size: int) -> Choose:
+    """A question of `size` options whose quotes say nothing: what the model answers to it is its liking of letters."""
+    return _choose("Which quote gives the value?", ["…"] * size)
+
+
+def _choose(asked: str, quotes: Sequence[str]) -> Choose:
+    lines = [f'{letter}) "{text}"' for letter, text in zip(LETTERS, quotes, strict=False)]
+    lines.append(f"{LETTERS[len(quotes)]}) none of these")
+    content = "\n".join([asked, *lines])
     return Choose(
         messages=(Message(role="system", content=_SYSTEM), Message(role="user", content=content)),
-        labels=tuple(LETTERS[: len(options) + 1]),
+        labels=tuple(LETTERS[: len(quotes) + 1]),
         prefix=PREFIX,
     )
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..errors import SchemaRefused
+from .pointer import pointer_step
 
 #: Steps from the root, references followed included. Schemas by hand or by Pydantic stay far below.
 MAX_NESTING = 40
@@ -36,12 +37,14 @@ class _Expansion:
         if nesting > MAX_NESTING:
             raise SchemaRefused("", f"The schema is nested more than {MAX_NESTING} deep.", hint="Make the answer flatter.")
         if isinstance(part, list):
-            return [self.expand(item, f"{pointer}/{number}", following, nesting + 1) for number, item in enumerate(part)]
+            return [
+                self.expand(item, pointer + pointer_step(number), following, nesting + 1) for number, item in enumerate(part)
+            ]
         if "$ref" in part and isinstance(part["$ref"], str):
             return self._replace(part, pointer, following, nesting)
         definitions = ("$defs", "definitions") if pointer == "" else ()
         return {
-            key: self.expand(value, f"{pointer}/{_escape(str(key))}", following, nesting + 1)
+            key: self.expand(value, pointer + pointer_step(key), following, nesting + 1)
             for key, value in part.items()
             if key not in definitions
         }
@@ -71,7 +74,3 @@ class _Expansion:
             "The reference names nothing in this schema's $defs.",
             hint="References may be #/$defs/NAME only.",
         )
-
-
-def _escape(name: str) -> str:
-    return name.replace("~", "~0").replace("/", "~1")

@@ -7,15 +7,20 @@ from ..errors import SchemaRefused
 from .schema import ExtractionSchema, parse_schema
 
 MODES = ("grounded", "free")
+ABLATIONS = ("both", "prior", "model")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ExtractionRequest:
-    """One extraction. `free` lets the model write the answer by itself: the baseline of the benchmark, not for use."""
+    """One extraction. The gateway never asks for another `mode` or `ablation`; `make bench ONLY=extraction` compares them.
+
+    Mode `free` lets the model write the answer by itself. The ablations `prior` and `model` leave out the other of the two.
+    """
 
     schema: ExtractionSchema
     instructions: str = ""
     mode: str = "grounded"
+    ablation: str = "both"
 
 
 def parse_request(raw: Mapping[str, object]) -> ExtractionRequest:
@@ -23,7 +28,16 @@ def parse_request(raw: Mapping[str, object]) -> ExtractionRequest:
     schema = raw.get("schema")
     if not isinstance(schema, Mapping):
         raise SchemaRefused("", "The job's request has no schema.")
-    mode = str(raw.get("mode", "grounded"))
-    if mode not in MODES:
-        raise SchemaRefused("", f"The mode is not one of: {', '.join(MODES)}.")
-    return ExtractionRequest(schema=parse_schema(schema), instructions=str(raw.get("instructions", "")), mode=mode)
+    return ExtractionRequest(
+        schema=parse_schema(schema),
+        instructions=str(raw.get("instructions", "")),
+        mode=_one_of(raw, "mode", MODES),
+        ablation=_one_of(raw, "ablation", ABLATIONS),
+    )
+
+
+def _one_of(raw: Mapping[str, object], key: str, allowed: tuple[str, ...]) -> str:
+    value = str(raw.get(key, allowed[0]))
+    if value not in allowed:
+        raise SchemaRefused("", f"The request's {key} is not one of: {', '.join(allowed)}.")
+    return value

@@ -15,6 +15,7 @@ from jsonschema.exceptions import best_match
 from ..errors import SchemaRefused
 from .outcome import Scalar
 from .pattern import check_pattern
+from .pointer import pointer_step
 from .references import resolve
 
 #: A schema larger than this is not a form anyone reads from a document.
@@ -140,7 +141,7 @@ def _require_well_formed(document: Mapping[str, Any]) -> None:
     validator = Draft202012Validator(Draft202012Validator.META_SCHEMA)
     error = best_match(validator.iter_errors(document))
     if error is not None:
-        pointer = "".join(f"/{_escape(str(step))}" for step in error.absolute_path)
+        pointer = "".join(map(pointer_step, error.absolute_path))
         raise SchemaRefused(
             pointer, "This is not valid JSON Schema of draft 2020-12.", hint=f"The rule it breaks: {error.validator}."
         )
@@ -155,7 +156,7 @@ class _Place:
     in_array: bool = False
 
     def refuse(self, keyword: str, sentence: str, hint: str = "") -> SchemaRefused:
-        pointer = f"{self.pointer}/{_escape(keyword)}" if keyword else self.pointer
+        pointer = self.pointer + pointer_step(keyword) if keyword else self.pointer
         return SchemaRefused(pointer, sentence, hint=hint)
 
 
@@ -250,7 +251,7 @@ def _object(schema: Mapping[str, Any], place: _Place, nullable: bool) -> ObjectN
     for name, raw in properties.items():
         if not 0 < len(name) <= MAX_NAME_CHARACTERS:
             raise place.refuse("properties", f"A property's name has 1 to {MAX_NAME_CHARACTERS} characters.")
-        pointer = f"{place.pointer}/properties/{_escape(name)}"
+        pointer = place.pointer + "/properties" + pointer_step(name)
         nodes[name] = _node(
             raw,
             _Place(pointer=pointer, path=(*place.path, name), within=within, depth=place.depth + 1, in_array=place.in_array),
@@ -306,11 +307,6 @@ def _leaf(schema: Mapping[str, Any], place: _Place, nullable: bool, kind: str) -
 
 def _title(schema: Mapping[str, Any]) -> str:
     return str(schema.get("title", ""))
-
-
-def _escape(name: str) -> str:
-    """One step of a JSON pointer (RFC 6901)."""
-    return name.replace("~", "~0").replace("/", "~1")
 
 
 def _moved(place: _Place, step: str) -> _Place:

@@ -1,0 +1,56 @@
+"""Puts the questions to the engine and turns its answers into opinions. Knows when a question is worth its tokens.
+
+A small model likes some letters whatever stands behind them. So it is asked once, for each number of options, a question whose
+quotes say nothing, and every answer is divided by that one (contextual calibration: Zhao et al. 2021, "Calibrate Before Use").
+"""
+
+import asyncio
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ..engines.base import Choice, Choose, Engine
+from .contest import Shortlists
+from .decide import Opinion, can_change
+from .question import MOST_OPTIONS, empty_question, opinion, question
+from .scene import Scene
+from .schema import Leaf
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Opinions:
+    """What the model said, by field, and what the asking cost. A field without an entry was not asked about."""
+
+    by_leaf: Mapping[Leaf, Opinion]
+    prompt_tokens: int = 0
+
+
+async def ask(lists: Shortlists, scene: Scene, instructions: str, engine: Engine, trust: float) -> Opinions:
+    """Asks about every field whose choice the answer could change. Raises what the engine raises (`EngineError`)."""
+    asked = {leaf: item for leaf, item in lists.items() if can_change(item.options, trust)}
+    questions = {leaf: question(leaf, item, scene, instructions) for leaf, item in asked.items()}
+    sizes = sorted({min(len(item.options), MOST_OPTIONS) for item in asked.values()})
+    choices = await _choose_all(engine, [*(empty_question(size) for size in sizes), *questions.values()])
+    empty = dict(zip(sizes, choices, strict=False))
+    by_leaf = {
+        leaf: opinion(item, _calibrated(choice, empty[min(len(item.options), MOST_OPTIONS)]))
+        for (leaf, item), choice in zip(asked.items(), choices[len(sizes) :], strict=True)
+    }
+    return Opinions(by_leaf=by_leaf, prompt_tokens=sum(choice.prompt_tokens for choice in choices))
+
+
+async def _choose_all(engine: Engine, questions: list[Choose]) -> list[Choice]:
+    """All answers in order; when one fails the others are not waited for."""
+    tasks = [asyncio.ensure_future(engine.choose(each)) for each in questions]
+    try:
+        return list(await asyncio.gather(*tasks))
+    finally:
+        for task in tasks:
+            task.cancel()
+
+
+def _calibrated(choice: Choice, empty: Choice) -> Choice:
+    raw = [said - liked for said, liked in zip(choice.log_probabilities, empty.log_probabilities, strict=True)]
+    highest = max(raw)
+    total = highest + math.log(sum(math.exp(value - highest) for value in raw))
+    return Choice(log_probabilities=tuple(value - total for value in raw), prompt_tokens=choice.prompt_tokens)
