@@ -57,7 +57,7 @@ def test_every_value_says_where_it_stands() -> None:
     texts = {field.path: (field.page, field.text) for field in outcome.fields}
     assert texts["/issued"] == (1, "3. 11. 2026")
     assert texts["/total"] == (1, "26 862,00")
-    # The grid of a plain text: 36 points of margin, 6 a character, 12 a line; the label is 20 characters wide, the line the third.
+    # The grid of a plain text: 36 points of margin, 6 a character, 12 a line; 20 characters before it, on the third line.
     box = next(field.box for field in outcome.fields if field.path == "/number")
     assert box is not None
     assert (box.left, box.top) == (36 + 20 * 6, 36 + 2 * 12)

@@ -1,5 +1,7 @@
 """Overlapping windows over the lines of a long document."""
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -31,6 +33,6 @@ def test_windows_cover_all_lines_in_order_within_their_room(costs: list[int], ro
     assert [line for line in range(len(costs)) if not any(line in window for window in found)] == []
     for window in found:
         assert len(window) == 1 or sum(costs[line] for line in window) <= room
-    for before, after in zip(found, found[1:], strict=False):
+    for before, after in pairwise(found):
         assert before.start < after.start <= before.stop < after.stop
         assert before.stop - after.start <= overlap

@@ -20,6 +20,7 @@ ROW = 0.8  # left of other values: the heading of a table's row
 ABOVE = 0.9
 COLUMN = 0.85  # above other values: the heading of a table's column
 AFTER = 0.5
+LINKED = 0.9  # "Invoice 17 dated 3 May": what names the number names its date
 #: A label that already stands at a value of its own.
 SPOKEN_FOR = 0.35
 
@@ -31,6 +32,8 @@ _ABOVE_HEIGHTS = 2.6
 _WRAP_HEIGHTS = 0.9
 #: How many values a column or row may have between its heading and the last one.
 _MOST_BETWEEN = 30
+#: Between a number and its date stands a word or two, short in every language ("of", "ze dne", "vom", "du", "z dnia").
+_LINK = re.compile(r"\s+(?:[^\W\d_]{1,6}\.?\s+){1,2}")
 _CLAUSE_END = re.compile(r"[,;|•·]\s|\t| {2,}|\s[-–]\s")
 _LETTERS = re.compile(r"[^\W\d_]")
 
@@ -44,7 +47,7 @@ class Label:
     text: str
     strength: float
     line: int
-    place: str  # inside, left, row, above, column, after
+    place: str  # inside, linked, left, row, above, column, after
 
 
 class LabelFinder:
@@ -82,6 +85,7 @@ class LabelFinder:
 
     def _inside(self, line: ViewLine, candidate: Candidate) -> Iterator[Label]:
         values = [span for span in self._values.get(line.index, ()) if span[1] <= candidate.start]
+        yield from self._linked(line, candidate, values)
         end = candidate.start
         strength = INSIDE
         for start, value_end in [*reversed(values), (0, 0)]:
@@ -92,6 +96,23 @@ class LabelFinder:
             if not _is_small(line.text[start:value_end]):
                 strength = ROW
             end = start
+
+    def _linked(self, line: ViewLine, candidate: Candidate, values: Sequence[tuple[int, int]]) -> Iterator[Label]:
+        if candidate.kind is not Kind.DATE or not values or not _LINK.fullmatch(line.text[values[-1][1] : candidate.start]):
+            return
+        text = line.text[values[-2][1] if len(values) > 1 else 0 : values[-1][0]]
+        if _LETTERS.search(text):
+            yield Label(text=_last_words(text), strength=LINKED, line=line.index, place="linked")
+
+    def is_alone(self, candidate: Candidate) -> bool:
+        """Whether its row has no other value, so that the row's label can only mean this one."""
+        line = self._view.lines[candidate.line]
+        beside = [line, *self._view.left_of(line), *self._view.right_of(line)]
+        return not any(
+            not _is_small(other.text[start:end]) and not (other is line and start < candidate.end and candidate.start < end)
+            for other in beside
+            for start, end in self._values.get(other.index, ())
+        )
 
     def _left(self, line: ViewLine) -> Iterator[Label]:
         strength, place = LEFT, "left"

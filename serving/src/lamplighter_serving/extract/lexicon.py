@@ -76,6 +76,7 @@ class Lexicon:
         self.facet_of = raw.facet_of()
         self.addressed = _TermIndex([(term, "addressed") for term in raw.terms("addressed")])
         self._near = raw.near()
+        self._dates = raw.dates()
         self._pairs = raw.pairs()
         self._alone = raw.alone()
         self._words = _TermIndex(raw.word_terms())
@@ -91,6 +92,13 @@ class Lexicon:
     def near(self, wanted: str, found: str) -> float:
         """How well `found` serves where `wanted` is asked for: 1 the same, 0 to 1 a neighbour, -1 another thing."""
         return 1.0 if wanted == found else self._near.get(frozenset((wanted, found)), -1.0)
+
+    def dated(self, meaning: Meaning) -> Meaning:
+        """What a date means that follows a number of this meaning: that of an invoice is its issue date."""
+        moments = {self._dates[concept] for concept in meaning.of("identity") if concept in self._dates}
+        if not meaning.of("identity"):
+            moments = {self._dates[concept] for word, concept in self.facets["identity"].bare.items() if word in meaning.words}
+        return Meaning(concepts={"moment": frozenset(moments)} if moments else {}, words=frozenset())
 
     def is_general(self, word: str) -> bool:
         """Whether a folded word is one of the general words, which say little by themselves."""
@@ -194,6 +202,10 @@ class _Raw:
 
     def near(self) -> dict[frozenset[str], float]:
         return {frozenset((first, second)): nearness for first, second, nearness in self._data["near"]}
+
+    def dates(self) -> Mapping[str, str]:
+        dates: Mapping[str, str] = self._data["dates"]
+        return dates
 
     def all_terms(self) -> list[tuple[Term, str]]:
         return self.word_terms() + [item for facet in self._data["facets"] for item in self.concept_terms(facet)]

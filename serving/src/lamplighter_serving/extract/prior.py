@@ -4,20 +4,23 @@ A score is between 0 and 1. It starts from the best label's likeness to what the
 (a check digit, the same value elsewhere) by `1 - (1-a)(1-b)`, and loses by factors (another party's block, a sentence).
 """
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 
 from .candidates.candidate import Candidate, Kind
 from .labels import ROW, Label
+from .rated import Rated, both, ranked, with_repeats
 from .scene import Scene
 from .similarity import similarity
+from .totals import TOTALS, with_totals
 from .wish import Wish
 
 # Evidence, each on its own.
 CHECK_DIGIT = 0.35  # the number passes the check of what the field asks for, or of a neighbour of it
-LARGEST = 0.25  # the largest amount, for a field that asks for a total
-SUM = 0.2  # the sum of two other amounts, for a field that asks for a total
-ELSEWHERE = 0.3  # of the score that the same value has at another place
+
+# A date without a label, for the date of the document itself.
+LETTER_DATE = 0.6
+ONLY_DATE = 0.45
 
 # Factors.
 OWN_ROLE = 1.05
@@ -26,7 +29,7 @@ NO_ROLE = {"supplier": 0.9, "customer": 0.5, "delivery-place": 0.5, "bank": 0.9}
 UNASKED_CUSTOMER = 0.85  # a field that names no party, a value in the customer's block
 PLAIN_NUMBER = 0.75  # neither decimals nor a currency, for a field about money
 NEGATIVE = 0.5
-PROSE = 0.55
+PROSE = 0.55  # a sentence among labels; where all is sentences, they are no worse than each other
 TINY = 0.5
 ADDRESSED = 0.05
 CONTRARY = 0.3  # another label of the same value names another thing
@@ -41,26 +44,17 @@ CONFIDENCE_SHARE = 0.3
 #: Percentages are no money.
 PERCENT = 0.1
 
+#: A place and a comma before a date, perhaps with an article: how letters are dated.
+_LETTER_HEAD = re.compile(r"(?:^|\t)[^\W\d_][^\d\t,;:]{1,30},\s*(?:[^\W\d_]{2,4}\s+)?$")
 #: Places of labels that cross each other in a table.
 _CROSSING = {
     **dict.fromkeys(("left", "row"), frozenset({"above", "column"})),
     **dict.fromkeys(("above", "column"), frozenset({"left", "row"})),
+    "linked": frozenset({"inside"}),
 }
 #: Concepts of identifiers that have at least so many digits everywhere.
 _LEAST_DIGITS = {"company-id": 4, "vat-id": 6, "tax-id": 6, "iban": 10, "bank-account": 5, "phone": 6}
-_TOTALS = frozenset({"total", "payable", "gross"})
 _COUNTS = frozenset({"quantity", "tax-rate", "exchange-rate"})
-#: A cent of slack when amounts are added: rounding of each line.
-_SLACK = 0.02
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Rated:
-    """A candidate as one field sees it. `label` is the one that spoke most for it, for the model and for people."""
-
-    candidate: Candidate
-    prior: float
-    label: str
 
 
 def rate(wish: Wish, scene: Scene, candidates: Sequence[Candidate]) -> tuple[Rated, ...]:
@@ -72,29 +66,17 @@ def rate(wish: Wish, scene: Scene, candidates: Sequence[Candidate]) -> tuple[Rat
     # A document that tells a company number from a tax number means them apart: then the one does not stand for the other.
     exact = wish.facet == "identity" and any(likeness >= EXACT for pairs in weighed.values() for likeness, _ in pairs)
     rated = [_rate(wish, scene, candidate, pairs, exact=exact) for candidate, pairs in weighed.items()]
-    if wish.facet == "money" and _TOTALS & set(wish.concepts):
-        rated = _with_totals(rated)
+    if wish.facet == "money" and TOTALS & set(wish.concepts):
+        rated = with_totals(wish, scene, rated)
     return ranked(with_repeats(rated))
 
 
-def ranked(rated: Sequence[Rated]) -> tuple[Rated, ...]:
-    """Best first; equal scores in reading order, the longer span before the shorter."""
-
-    def order(item: Rated) -> tuple[float, int, int, int]:
-        return -round(item.prior, 4), item.candidate.line, item.candidate.start, -item.candidate.end
-
-    return tuple(sorted(rated, key=order))
-
-
-def both(first: float, second: float) -> float:
-    """Two independent pieces of evidence together."""
-    return 1.0 - (1.0 - first) * (1.0 - second)
-
-
 def _rate(wish: Wish, scene: Scene, candidate: Candidate, weighed: Sequence[tuple[float, Label]], *, exact: bool) -> Rated:
-    score, label = _best(weighed)
+    score, label = _best(scene, candidate, weighed)
     if exact and 0 < score < EXACT * ROW:
         score *= NEIGHBOUR
+    if score == 0 and wish.facet == "moment":
+        score = _unlabelled_date(wish, scene, candidate)
     tags = {scene.lexicon.near(concept, tag) for concept in wish.concepts for tag in candidate.tags}
     if tags and max(tags) > 0 and score >= 0:
         score = both(score, CHECK_DIGIT * max(tags))
@@ -102,16 +84,32 @@ def _rate(wish: Wish, scene: Scene, candidate: Candidate, weighed: Sequence[tupl
     return Rated(candidate=candidate, prior=min(score, 0.99), label=label.text if label else "")
 
 
-def _best(weighed: Sequence[tuple[float, Label]]) -> tuple[float, Label | None]:
-    """The strongest label. In a table a value has two, of row and column: one that names another thing takes away."""
+def _best(scene: Scene, candidate: Candidate, weighed: Sequence[tuple[float, Label]]) -> tuple[float, Label | None]:
+    """The strongest label. In a table a value has two, of row and column: one that names another thing takes away.
+
+    A value alone in its row belongs to the row, whatever column it happens to stand in ("Total" below the items).
+    """
     if not weighed:
         return 0.0, None
     score, label = max(((likeness * label.strength, label) for likeness, label in weighed), key=lambda item: item[0])
     crossing = _CROSSING.get(label.place, frozenset())
     contrary = min((likeness * other.strength for likeness, other in weighed if other.place in crossing), default=0.0)
-    if score > 0 and contrary < -ROW / 2:
+    of_row = label.place in ("left", "row")
+    if score > 0 and contrary < -ROW / 2 and not (of_row and scene.finder.is_alone(candidate)):
         score *= CONTRARY
     return score, label
+
+
+def _unlabelled_date(wish: Wish, scene: Scene, candidate: Candidate) -> float:
+    """What speaks for a date that nothing names: letters are dated "Lyon, le 5 mai"; a document's only date is its own."""
+    default = scene.lexicon.facets["moment"].default
+    if wish.concepts and default not in wish.concepts:
+        return 0.0
+    before = scene.view.lines[candidate.line].text[: candidate.start]
+    if _LETTER_HEAD.search(before):
+        return LETTER_DATE
+    dates = {other.value for other in scene.of_kinds(frozenset({Kind.DATE}))}
+    return ONLY_DATE if len(dates) == 1 else 0.0
 
 
 def _role_factor(wish: Wish, scene: Scene, candidate: Candidate, label: Label | None) -> float:
@@ -134,12 +132,12 @@ def form_factor(wish: Wish, scene: Scene, candidate: Candidate) -> float:
     if candidate.line in scene.addressed:
         factor *= ADDRESSED
     if candidate.line in scene.prose:
-        factor *= PROSE
+        factor *= PROSE + (1.0 - PROSE) * scene.prose_share
     if candidate.line in scene.tiny:
         factor *= TINY
     if wish.facet == "money" and isinstance(candidate.value, int | float) and not _COUNTS & set(wish.concepts):
         factor *= PERCENT if "percent" in candidate.tags else PLAIN_NUMBER if candidate.kind is Kind.NUMBER else 1.0
-        factor *= NEGATIVE if candidate.value < 0 and _TOTALS & set(wish.concepts) else 1.0
+        factor *= NEGATIVE if candidate.value < 0 and TOTALS & set(wish.concepts) else 1.0
     if candidate.kind is Kind.TEXT and ": " in candidate.text:
         factor *= WITH_LABEL
     if candidate.kind is Kind.IDENTIFIER:
@@ -147,49 +145,3 @@ def form_factor(wish: Wish, scene: Scene, candidate: Candidate) -> float:
         least = min((_LEAST_DIGITS.get(concept, 0) for concept in wish.concepts), default=0)
         factor *= TOO_SHORT if digits < least else SHORT if len(candidate.text) < 3 else 1.0
     return factor
-
-
-def _with_totals(rated: Sequence[Rated]) -> list[Rated]:
-    """Adds what arithmetic says: a total is the largest amount, and the sum of the net amount and the tax."""
-    values = (item.candidate.value for item in rated if item.candidate.kind is Kind.AMOUNT)
-    amounts = sorted({float(value) for value in values if isinstance(value, int | float)})
-    if not amounts:
-        return list(rated)
-    sums = (
-        {
-            largest
-            for place, largest in enumerate(amounts)
-            for first in amounts[:place]
-            for second in amounts[:place]
-            if first < second and second > 0 and first > 0 and abs(first + second - largest) <= _SLACK
-        }
-        if len(amounts) <= 60
-        else set()
-    )
-    result = []
-    for item in rated:
-        value = item.candidate.value
-        evidence = 0.0
-        if _is_amount(item) and item.prior > 0:
-            evidence = both(LARGEST if value == amounts[-1] else 0.0, SUM if value in sums else 0.0)
-        result.append(replace(item, prior=min(0.99, both(item.prior, evidence * item.prior))) if evidence else item)
-    return result
-
-
-def _is_amount(item: Rated) -> bool:
-    return item.candidate.kind is Kind.AMOUNT and isinstance(item.candidate.value, int | float)
-
-
-def with_repeats(rated: Sequence[Rated]) -> list[Rated]:
-    """Adds, to the best place of each value, what its second best place says."""
-    by_value: dict[object, list[float]] = {}
-    for item in rated:
-        by_value.setdefault(item.candidate.value, []).append(item.prior)
-    result = []
-    for item in rated:
-        scores = sorted(by_value[item.candidate.value], reverse=True)
-        if len(scores) > 1 and item.prior == scores[0]:
-            result.append(replace(item, prior=min(0.99, both(item.prior, ELSEWHERE * scores[1]))))
-        else:
-            result.append(item)
-    return result

@@ -8,7 +8,8 @@ from collections import Counter
 from collections.abc import Sequence
 
 from .candidates.candidate import Candidate, Kind
-from .prior import Rated, both, form_factor, ranked
+from .prior import form_factor
+from .rated import Rated, both, ranked
 from .scene import Scene
 from .wish import Wish
 

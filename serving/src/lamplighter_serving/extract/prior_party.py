@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from .candidates.candidate import Candidate, Kind
 from .folding import tokens
-from .prior import Rated, both, ranked, rate
+from .prior import rate
+from .rated import Rated, both, ranked
 from .scene import Scene
 from .wish import Wish
 

@@ -31,6 +31,8 @@ GENERAL_WORD = 0.25
 def similarity(wish: Wish, label: Label, lexicon: Lexicon) -> float:
     """From -1 (the label names another thing) over 0 (it says nothing) to 1 (it names what is asked for)."""
     meaning = lexicon.meaning(label.text)
+    if label.place == "linked":
+        return _by_concept(wish, lexicon.dated(meaning), lexicon)
     by_concept = _by_concept(wish, meaning, lexicon)
     if by_concept == 0 and label.place in ("inside", "left"):
         by_concept = _by_bare_word(wish, meaning, lexicon)

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from .candidates.candidate import Candidate, Kind
 from .candidates.literals import find_literals
 from .outcome import Scalar
-from .prior import Rated, rate
+from .prior import rate
 from .prior_currency import rate_currency
 from .prior_party import rate_party
+from .rated import Rated
 from .scene import Scene
 from .schema import Leaf
 from .wish import Wish, wish_of

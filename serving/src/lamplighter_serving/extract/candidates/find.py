@@ -1,6 +1,6 @@
 """All candidates of a document, each kind by its own finder. Dates come first: what is a date is no number."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from ..view import View
 from .amounts import find_amounts
@@ -12,13 +12,16 @@ from .identifiers import find_identifiers
 from .texts import find_texts
 
 
-def find_candidates(view: View) -> tuple[Candidate, ...]:
-    """Every span that could be a value, in reading order. Spans of different kinds may overlap."""
+def find_candidates(view: View, is_label: Callable[[str], bool]) -> tuple[Candidate, ...]:
+    """Every span that could be a value, in reading order. Spans of different kinds may overlap.
+
+    `is_label` says whether capitals before a number name it rather than belong to it.
+    """
     dates = list(find_dates(view))
     amounts = list(find_amounts(view, dates))
     currencies = list(find_currencies(view))
     money = [amount for amount in amounts if amount.kind is Kind.AMOUNT and not amount.text.isdigit()]
-    identifiers = list(find_identifiers(view, _spans([*dates, *money])))
+    identifiers = list(find_identifiers(view, _spans([*dates, *money]), is_label))
     texts = list(find_texts(view))
     found = [*dates, *amounts, *currencies, *identifiers, *texts, *find_flags(texts)]
     return tuple(sorted(found, key=lambda candidate: (*candidate.place, candidate.kind)))

@@ -32,6 +32,8 @@ _GROUPS = re.compile(r"(?<![^\W_])(?:[A-Z]{1,4} \d{3,12}|(?:[A-Z]{1,4} )?\d{1,5}
 _SPACED = re.compile(r"(?<![^\W_])[^\W_]{1,8}(?: ?[-/] ?[^\W_]{1,10}){1,4}(?![^\W_])")
 #: An abbreviation that runs into the number: `No.2026-01`, `č.2026001`.
 _RUN_IN = re.compile(r"[^\W\d_]{1,5}\.(?=[^\W_])")
+#: Capitals set apart before a number: a country (`CZ 12345678`) or a label (`NIP 5252344078`).
+_CAPITALS = re.compile(r"[A-Z]{2,4} (?=\d)")
 _LEAST_CHARACTERS, _MOST_CHARACTERS = 2, 40
 
 
@@ -56,10 +58,10 @@ _CHECKS: tuple[tuple[str, Callable[[str], bool]], ...] = (
 )
 
 
-def find_identifiers(view: View, taken: Spans) -> Iterator[Candidate]:
+def find_identifiers(view: View, taken: Spans, is_label: Callable[[str], bool]) -> Iterator[Candidate]:
     """Identifiers and e-mail addresses outside of `taken`: spans, by line, that are dates or amounts of money.
 
-    A number in groups is offered whole, not in parts.
+    A number in groups is offered whole, not in parts. Capitals before it that are a label (`NIP 525…`) are left out of it.
     """
     for line in view.lines:
         text = readable(line)
@@ -67,17 +69,18 @@ def find_identifiers(view: View, taken: Spans) -> Iterator[Candidate]:
         for match in _EMAIL.finditer(text):
             blocked.append(match.span())
             yield _candidate(line, *match.span(), match[0], Kind.EMAIL)
-        for start, end in sorted(_spans(text)):
+        for start, end in sorted(_spans(text, is_label)):
             if not any(start < other_end and other_start < end for other_start, other_end in blocked):
                 yield _candidate(line, start, end, _value(text[start:end]), Kind.IDENTIFIER)
 
 
-def _spans(text: str) -> set[tuple[int, int]]:
+def _spans(text: str, is_label: Callable[[str], bool]) -> set[tuple[int, int]]:
     spans = set()
     for pattern in (_IBAN, _PHONE, _WORD, _GROUPS, _SPACED):
         for match in pattern.finditer(text):
-            run_in = _RUN_IN.match(match[0])
-            start = match.start() + (run_in.end() if run_in else 0)
+            before = _RUN_IN.match(match[0]) or _CAPITALS.match(match[0])
+            named = before is not None and (before.re is _RUN_IN or is_label(before[0]))
+            start = match.start() + (before.end() if before and named else 0)
             if _plausible(text[start : match.end()]):
                 spans.add((start, match.end()))
     return {span for span in spans if not any(_holds(other, span) for other in spans)}
