@@ -7,6 +7,7 @@ or where another block begins beside it. Letterheads and footers have no heading
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from .addressee import find_addressee
 from .folding import tokens
 from .lexicon import Lexicon
 from .view import View, ViewLine, middle, shares_row
@@ -27,16 +28,16 @@ _BESIDE_HEIGHTS = 12.0
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Block:
-    """A role's block: its heading's line, the area, and the lines inside from top to bottom, heading included."""
+    """A role's block: its heading's line if it has one, and the lines inside from top to bottom, heading included."""
 
     role: str
-    heading: int
+    heading: int | None
     page: int
     lines: tuple[int, ...]
 
 
 def find_blocks(view: View, lexicon: Lexicon) -> tuple[Block, ...]:
-    """All blocks with a heading. A line belongs to at most one."""
+    """All blocks with a heading, and the addressee's where no heading names the customer. A line belongs to at most one."""
     blocks: list[Block] = []
     for page in view.ranges:
         headings = [(line, role) for line in view.page_lines(page) if (role := _heading_role(line, lexicon))]
@@ -50,6 +51,10 @@ def find_blocks(view: View, lexicon: Lexicon) -> tuple[Block, ...]:
             lines = _until_gap(heading, owned, _GAP_HEIGHTS * view.usual_heights[page])
             lines = _until_repeat(lines, lexicon)
             blocks.append(Block(role=role, heading=heading.index, page=page, lines=tuple(line.index for line in lines)))
+    if not any(block.role == "customer" for block in blocks):
+        taken = frozenset(line for block in blocks for line in block.lines)
+        if lines := find_addressee(view, taken):
+            blocks.append(Block(role="customer", heading=None, page=view.lines[lines[0]].page, lines=lines))
     return tuple(blocks)
 
 

@@ -74,12 +74,13 @@ class ViewLine:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class View:
-    """All lines in reading order, and per page where its lines begin and end and how high its usual line is."""
+    """All lines in reading order; per page its size, where its lines begin and end, and how high its usual line is."""
 
     lines: tuple[ViewLine, ...]
     ranges: Mapping[int, tuple[int, int]]
     usual_heights: Mapping[int, float]
     widths: Mapping[int, float]
+    heights: Mapping[int, float]
 
     def page_lines(self, page: int) -> tuple[ViewLine, ...]:
         """The lines of one page."""
@@ -132,16 +133,21 @@ def view_of(document: Document) -> View:
     """The view of a document."""
     lines: list[ViewLine] = []
     ranges = {}
-    heights = {}
+    usual_heights = {}
     for page in document.pages:
         start = len(lines)
         for line in page.lines:
             if line.words:
                 lines.append(_view_line(line, page, len(lines)))
         ranges[page.number] = (start, len(lines))
-        heights[page.number] = max(1.0, median([line.height for line in lines[start:]] or [1.0]))
-    widths = {page.number: page.width for page in document.pages}
-    return View(lines=tuple(lines), ranges=ranges, usual_heights=heights, widths=widths)
+        usual_heights[page.number] = max(1.0, median([line.height for line in lines[start:]] or [1.0]))
+    return View(
+        lines=tuple(lines),
+        ranges=ranges,
+        usual_heights=usual_heights,
+        widths={page.number: page.width for page in document.pages},
+        heights={page.number: page.height for page in document.pages},
+    )
 
 
 def shares_row(first: Box, second: Box) -> bool:

@@ -11,6 +11,8 @@ from ..view import ViewLine
 _CONFUSED = str.maketrans("OoQDlI|SBZ", "0000111582")
 #: A word of digits, confusable letters and the signs of numbers and dates.
 _NUMERIC_WORD = re.compile(r"(?<!\S)[\dOoQDlI|SBZ][\dOoQDlI|SBZ.,:/'’-]*(?!\S)")
+#: A document's number with a letter before it. A zero is misread as O more often than a number begins with one.
+_PREFIXED = re.compile(r"[DISBZ]\d{3,}")
 
 
 def readable(line: ViewLine) -> str:
@@ -23,5 +25,7 @@ def _as_digits(match: re.Match[str]) -> str:
     word = match[0]
     digits = sum(character.isdigit() for character in word)
     letters = sum(character.isalpha() or character == "|" for character in word)
+    if _PREFIXED.fullmatch(word):
+        return word
     # "O1" could be a name; "2O26" could not. A lone letter is never a number.
     return word.translate(_CONFUSED) if digits > letters else word
