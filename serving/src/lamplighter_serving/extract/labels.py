@@ -20,6 +20,7 @@ ROW = 0.8  # left of other values: the heading of a table's row
 ABOVE = 0.9
 COLUMN = 0.85  # above other values: the heading of a table's column
 AFTER = 0.5
+UNIT = 0.9  # a plain number is explained by what it counts: "90 days' notice"
 LINKED = 0.9  # "Invoice 17 dated 3 May": what names the number names its date
 #: A label that already stands at a value of its own.
 SPOKEN_FOR = 0.35
@@ -154,7 +155,8 @@ class LabelFinder:
         if following and len(following) == 1 and _is_small(line.text[following[0][0] :]):
             text = line.text[candidate.end :]
         if _LETTERS.search(text) and ":" not in text and "\t" not in text:
-            yield Label(text=text, strength=AFTER, line=line.index, place="after")
+            strength = UNIT if candidate.kind is Kind.NUMBER else AFTER
+            yield Label(text=text, strength=strength, line=line.index, place="after")
 
     def _ends_with_value(self, line: ViewLine) -> bool:
         for start, end in self._values.get(line.index, ())[-1:]:

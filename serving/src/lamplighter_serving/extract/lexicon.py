@@ -2,7 +2,8 @@
 
 The words are data (`lexicon.json`). A concept belongs to a facet (moment, money, identity, role, …); two concepts of one facet
 exclude each other unless `near` says how close they are. Within a facet the longest term wins, so that "Invoice due date" is
-due and not issued. Knows no field and no layout. Terms are folded words; `*` at a term's end stands for any ending.
+due and not issued. Knows no field and no layout. Terms are folded words; `*` at a word's end stands for any ending, at its
+beginning for any beginning (German compounds).
 """
 
 import json
@@ -46,25 +47,27 @@ class _Facet:
 
 
 class _TermIndex:
-    """Terms by their first word, longest first."""
+    """Terms by the first letter of their first word."""
 
     def __init__(self, terms: Sequence[tuple[Term, str]]) -> None:
         self._by_start: dict[str, list[tuple[Term, str]]] = {}
-        for term, name in sorted(terms, key=lambda item: -len(item[0])):
+        for term, name in terms:
             self._by_start.setdefault(term[0][:1], []).append((term, name))
 
     def names(self, words: Sequence[str]) -> Iterator[str]:
         """Names of the terms in a text; each word is used once, by the longest term."""
         place = 0
         while place < len(words):
-            length = 0
-            for term, name in self._by_start.get(words[place][:1], ()):
-                if len(term) < length:
-                    break
-                if _matches(term, words[place : place + len(term)]):
-                    length = len(term)
-                    yield name
+            found = list(self._terms_at(words, place))
+            length = max((len(term) for term, _ in found), default=0)
+            yield from (name for term, name in found if len(term) == length)
             place += max(1, length)
+
+    def _terms_at(self, words: Sequence[str], place: int) -> Iterator[tuple[Term, str]]:
+        for start in (words[place][:1], "*"):
+            for term, name in self._by_start.get(start, ()):
+                if _matches(term, words[place : place + len(term)]):
+                    yield term, name
 
 
 class Lexicon:
@@ -145,9 +148,13 @@ class Lexicon:
 
 
 def _matches(term: Term, words: Sequence[str]) -> bool:
-    return len(words) == len(term) and all(
-        word.startswith(part[:-1]) if part.endswith("*") else word == part for part, word in zip(term, words, strict=True)
-    )
+    return len(words) == len(term) and all(map(_matches_word, term, words))
+
+
+def _matches_word(part: str, word: str) -> bool:
+    if part.startswith("*"):
+        return word.endswith(part[1:])
+    return word.startswith(part[:-1]) if part.endswith("*") else word == part
 
 
 @lru_cache(maxsize=_CACHE_SIZE)

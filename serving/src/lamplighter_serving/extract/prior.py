@@ -20,7 +20,7 @@ CHECK_DIGIT = 0.35  # the number passes the check of what the field asks for, or
 
 # A date without a label, for the date of the document itself.
 LETTER_DATE = 0.6
-ONLY_DATE = 0.45
+ONLY_DATE = 0.55
 
 # Factors.
 OWN_ROLE = 1.05
@@ -44,13 +44,16 @@ CONFIDENCE_SHARE = 0.3
 #: Percentages are no money.
 PERCENT = 0.1
 
+#: Concepts of moments that are the date of the document itself.
+_OWN_DATES = frozenset({"issued", "signed", "contract-date", "ordered"})
 #: A place and a comma before a date, perhaps with an article: how letters are dated.
-_LETTER_HEAD = re.compile(r"(?:^|\t)[^\W\d_][^\d\t,;:]{1,30},\s*(?:[^\W\d_]{2,4}\s+)?$")
+_LETTER_HEAD = re.compile(r"(?:^|\t)\s*[^\W\d_][^\d\t,;:]{1,30}(?:,\s*(?:[^\W\d_]{2,4}\s+)?|\s(?:dne|dňa|dnia|den|le|am)\s+)$")
 #: Places of labels that cross each other in a table.
 _CROSSING = {
     **dict.fromkeys(("left", "row"), frozenset({"above", "column"})),
     **dict.fromkeys(("above", "column"), frozenset({"left", "row"})),
     "linked": frozenset({"inside"}),
+    "inside": frozenset({"linked"}),
 }
 #: Concepts of identifiers that have at least so many digits everywhere.
 _LEAST_DIGITS = {"company-id": 4, "vat-id": 6, "tax-id": 6, "iban": 10, "bank-account": 5, "phone": 6}
@@ -72,11 +75,11 @@ def rate(wish: Wish, scene: Scene, candidates: Sequence[Candidate]) -> tuple[Rat
 
 
 def _rate(wish: Wish, scene: Scene, candidate: Candidate, weighed: Sequence[tuple[float, Label]], *, exact: bool) -> Rated:
-    score, label = _best(scene, candidate, weighed)
+    score, label = _best(wish, scene, candidate, weighed)
     if exact and 0 < score < EXACT * ROW:
         score *= NEIGHBOUR
-    if score == 0 and wish.facet == "moment":
-        score = _unlabelled_date(wish, scene, candidate)
+    if 0 <= score < LETTER_DATE and wish.facet == "moment":
+        score = max(score, _unlabelled_date(wish, scene, candidate))
     tags = {scene.lexicon.near(concept, tag) for concept in wish.concepts for tag in candidate.tags}
     if tags and max(tags) > 0 and score >= 0:
         score = both(score, CHECK_DIGIT * max(tags))
@@ -84,7 +87,14 @@ def _rate(wish: Wish, scene: Scene, candidate: Candidate, weighed: Sequence[tupl
     return Rated(candidate=candidate, prior=min(score, 0.99), label=label.text if label else "")
 
 
-def _best(scene: Scene, candidate: Candidate, weighed: Sequence[tuple[float, Label]]) -> tuple[float, Label | None]:
+def _is_default(wish: Wish, scene: Scene, label: Label) -> bool:
+    """Whether a label names only the facet's default: the row "Total" of a table has net amounts and taxes in its columns."""
+    return wish.facet is not None and scene.lexicon.meaning(label.text).of(wish.facet) == {
+        scene.lexicon.facets[wish.facet].default
+    }
+
+
+def _best(wish: Wish, scene: Scene, candidate: Candidate, weighed: Sequence[tuple[float, Label]]) -> tuple[float, Label | None]:
     """The strongest label. In a table a value has two, of row and column: one that names another thing takes away.
 
     A value alone in its row belongs to the row, whatever column it happens to stand in ("Total" below the items).
@@ -93,7 +103,14 @@ def _best(scene: Scene, candidate: Candidate, weighed: Sequence[tuple[float, Lab
         return 0.0, None
     score, label = max(((likeness * label.strength, label) for likeness, label in weighed), key=lambda item: item[0])
     crossing = _CROSSING.get(label.place, frozenset())
-    contrary = min((likeness * other.strength for likeness, other in weighed if other.place in crossing), default=0.0)
+    contrary = min(
+        (
+            likeness * other.strength
+            for likeness, other in weighed
+            if other.place in crossing and not _is_default(wish, scene, other)
+        ),
+        default=0.0,
+    )
     of_row = label.place in ("left", "row")
     if score > 0 and contrary < -ROW / 2 and not (of_row and scene.finder.is_alone(candidate)):
         score *= CONTRARY
@@ -102,8 +119,7 @@ def _best(scene: Scene, candidate: Candidate, weighed: Sequence[tuple[float, Lab
 
 def _unlabelled_date(wish: Wish, scene: Scene, candidate: Candidate) -> float:
     """What speaks for a date that nothing names: letters are dated "Lyon, le 5 mai"; a document's only date is its own."""
-    default = scene.lexicon.facets["moment"].default
-    if wish.concepts and default not in wish.concepts:
+    if wish.concepts and not _OWN_DATES & set(wish.concepts):
         return 0.0
     before = scene.view.lines[candidate.line].text[: candidate.start]
     if _LETTER_HEAD.search(before):

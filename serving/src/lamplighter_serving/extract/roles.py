@@ -53,8 +53,8 @@ def find_blocks(view: View, lexicon: Lexicon) -> tuple[Block, ...]:
             blocks.append(Block(role=role, heading=heading.index, page=page, lines=tuple(line.index for line in lines)))
     if not any(block.role == "customer" for block in blocks):
         taken = frozenset(line for block in blocks for line in block.lines)
-        if lines := find_addressee(view, taken):
-            blocks.append(Block(role="customer", heading=None, page=view.lines[lines[0]].page, lines=lines))
+        if addressee := find_addressee(view, taken):
+            blocks.append(Block(role="customer", heading=None, page=view.lines[addressee[0]].page, lines=addressee))
     return tuple(blocks)
 
 

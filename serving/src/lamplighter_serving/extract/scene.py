@@ -9,6 +9,7 @@ from .candidates.find import find_candidates
 from .labels import Label, LabelFinder, is_prose
 from .lexicon import Lexicon, load_lexicon
 from .roles import Block, find_blocks
+from .said_roles import find_said_roles
 from .view import View, view_of
 
 #: A line lower than this part of the page's usual line is print one is not meant to read.
@@ -27,9 +28,14 @@ class Scene:
     finder: LabelFinder
     blocks: tuple[Block, ...]
     roles: Mapping[int, str]
+    said_roles: Mapping[tuple[int, int, int], str]  # by the place of a name
     prose: frozenset[int]  # lines that read like sentences
     tiny: frozenset[int]
     addressed: frozenset[int]  # lines that speak to the program that reads them
+
+    def said_role(self, candidate: Candidate) -> str | None:
+        """The role that the sentence around a name gives it."""
+        return self.said_roles.get(candidate.place)
 
     @property
     def prose_share(self) -> float:
@@ -64,6 +70,7 @@ def read_scene(document: Document) -> Scene:
         finder=finder,
         blocks=blocks,
         roles={line: block.role for block in blocks for line in block.lines},
+        said_roles=find_said_roles(view, lexicon, [name for name in candidates if "exact-name" in name.tags]),
         prose=frozenset(line.index for line in view.lines if is_prose(finder.remainder(line))),
         tiny=frozenset(line.index for line in view.lines if line.height < _TINY * view.usual_heights[line.page]),
         addressed=frozenset(line.index for line in view.lines if lexicon.speaks_to_reader(line.text) >= _ADDRESSED_WORDS),

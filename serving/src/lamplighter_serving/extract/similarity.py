@@ -1,6 +1,8 @@
 """How well a label names what a field asks for: by the concepts both name, else by their words. Pure."""
 
+import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from rapidfuzz.distance import JaroWinkler
 
@@ -18,6 +20,11 @@ BARE = 0.75
 #: A field without a concept ("Date"), met by a label that names the facet's default, or another concept.
 PLAIN_DEFAULT = 0.8
 PLAIN_OTHER = 0.35
+#: What a label says without its remark in parentheses, where the remark names another thing: "Subtotal (exempt from VAT)".
+REMARK = 0.9
+_PARENTHESES = re.compile(r"\([^()]*\)")
+#: The most that a concept can say: the field's own words say more.
+BY_CONCEPT = 0.97
 #: The most that likeness of words can say where concepts say nothing.
 WORDS_ALONE = 0.9
 #: Two words are the same when they are this alike: inflection, one misread letter.
@@ -36,9 +43,13 @@ def similarity(wish: Wish, label: Label, lexicon: Lexicon) -> float:
     by_concept = _by_concept(wish, meaning, lexicon)
     if by_concept == 0 and label.place in ("inside", "left"):
         by_concept = _by_bare_word(wish, meaning, lexicon)
-    if by_concept < 0 or by_concept >= WORDS_ALONE:
-        return by_concept
     words = tokens(label.text)
+    if words in wish.phrases:
+        return 1.0
+    if by_concept < 0 and (plain := _PARENTHESES.sub(" ", label.text)) != label.text and tokens(plain):
+        return REMARK * similarity(wish, replace(label, text=plain), lexicon)
+    if by_concept < 0 or by_concept >= WORDS_ALONE:
+        return min(by_concept, BY_CONCEPT)
     return max(by_concept, WORDS_ALONE * max((_overlap(phrase, words, lexicon) for phrase in wish.phrases), default=0.0))
 
 

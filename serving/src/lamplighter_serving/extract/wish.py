@@ -54,9 +54,16 @@ def wish_of(leaf: Leaf, lexicon: Lexicon) -> Wish:
 
 def _facet(leaf: Leaf, titled: list[Meaning], described: Meaning) -> str | None:
     """The facet the field is about. A number is about money, a date about a moment, whatever else its words name."""
-    by_form = _FORMAT_FACETS.get(leaf.format or "") or ("money" if leaf.type in ("number", "integer") else None)
-    if by_form or leaf.enum is not None:
-        return by_form or "quality"
+    if leaf.format in _FORMAT_FACETS:
+        return _FORMAT_FACETS[leaf.format]
+    if leaf.type in ("number", "integer"):
+        return _number_facet(leaf, titled)
+    if leaf.enum is not None:
+        return "quality"
+    if any(meaning.of("role") for meaning in titled[:2]) and not any(
+        meaning.of(facet) for meaning in titled[:2] for facet in _KIND_FACETS
+    ):
+        return "party"  # "Customer" alone asks for its name, whatever the description mentions
     for meaning in (*titled[:2], described):
         for facet in _KIND_FACETS:
             if meaning.of(facet):
@@ -65,6 +72,12 @@ def _facet(leaf: Leaf, titled: list[Meaning], described: Meaning) -> str | None:
         if any(words & meaning.words for meaning in titled):
             return facet
     return None
+
+
+def _number_facet(leaf: Leaf, titled: list[Meaning]) -> str | None:
+    """Numbers are about money where their words say so, or say nothing; a whole number of something else is not."""
+    named = any(meaning.of("money") or "amount" in meaning.words or "payment-word" in meaning.words for meaning in titled)
+    return "money" if named or leaf.type == "number" else None
 
 
 def _concepts(facet: str | None, titled: list[Meaning], described: Meaning, lexicon: Lexicon) -> dict[str, float]:
@@ -76,9 +89,14 @@ def _concepts(facet: str | None, titled: list[Meaning], described: Meaning, lexi
         if not title_concepts or any(lexicon.near(title, concept) > 0 for title in title_concepts):
             concepts.setdefault(concept, DESCRIBED)
     default = lexicon.facets[facet].default
-    if default in concepts and any(concept != default and lexicon.near(default, concept) > 0 for concept in concepts):
-        concepts = {concept: LESS_EXACT if concept == default else 1.0 for concept in concepts}
-    return concepts
+    others = [concept for concept in concepts if concept != default]
+    if default not in concepts or not others:
+        return concepts
+    titled_others = title_concepts - {default}
+    if titled_others and all(lexicon.near(default, concept) <= 0 for concept in titled_others):
+        # "Total without VAT" asks for the net amount: "total" is only a word there.
+        return {concept: weight for concept, weight in concepts.items() if concept != default}
+    return {concept: LESS_EXACT if concept == default else 1.0 for concept in concepts}
 
 
 def _kinds(leaf: Leaf, facet: str | None, concepts: Mapping[str, float]) -> frozenset[Kind]:

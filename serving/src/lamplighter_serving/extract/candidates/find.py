@@ -9,6 +9,7 @@ from .currencies import find_currencies
 from .dates import find_dates
 from .flags import find_flags
 from .identifiers import find_identifiers
+from .names import find_names
 from .texts import find_texts
 
 
@@ -22,7 +23,7 @@ def find_candidates(view: View, is_label: Callable[[str], bool]) -> tuple[Candid
     currencies = list(find_currencies(view))
     money = [amount for amount in amounts if amount.kind is Kind.AMOUNT and not amount.text.isdigit()]
     identifiers = list(find_identifiers(view, _spans([*dates, *money]), is_label))
-    texts = list(find_texts(view))
+    texts = [*find_names(view), *find_texts(view)]
     found = [*dates, *amounts, *currencies, *identifiers, *texts, *find_flags(texts)]
     return tuple(sorted(found, key=lambda candidate: (*candidate.place, candidate.kind)))
 
