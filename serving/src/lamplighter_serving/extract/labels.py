@@ -35,6 +35,8 @@ _WRAP_HEIGHTS = 0.9
 _MOST_BETWEEN = 30
 #: Between a number and its date stands a word or two, short in every language ("of", "ze dne", "vom", "du", "z dnia").
 _LINK = re.compile(r"\s+(?:[^\W\d_]{1,6}\.?\s+){1,2}")
+#: What a number counts follows straight after it.
+_COUNTED = re.compile(r"\s?[^\W\d_]{3}")
 _CLAUSE_END = re.compile(r"[,;|•·]\s|\t| {2,}|\s[-–]\s")
 _LETTERS = re.compile(r"[^\W\d_]")
 
@@ -131,6 +133,8 @@ class LabelFinder:
         above = self._view.above(line, candidate.box)
         for number, other in enumerate(above):
             text = self.remainder(other)
+            if text.lstrip().startswith("("):
+                continue  # a remark on what stands above it
             if not _LETTERS.search(text):
                 between += 1
                 if between > _MOST_BETWEEN:
@@ -155,7 +159,7 @@ class LabelFinder:
         if following and len(following) == 1 and _is_small(line.text[following[0][0] :]):
             text = line.text[candidate.end :]
         if _LETTERS.search(text) and ":" not in text and "\t" not in text:
-            strength = UNIT if candidate.kind is Kind.NUMBER else AFTER
+            strength = UNIT if candidate.kind is Kind.NUMBER and _COUNTED.match(text) else AFTER
             yield Label(text=text, strength=strength, line=line.index, place="after")
 
     def _ends_with_value(self, line: ViewLine) -> bool:

@@ -84,8 +84,8 @@ class Lexicon:
         self._alone = raw.alone()
         self._words = _TermIndex(raw.word_terms())
         self._concepts = {facet: _TermIndex(raw.concept_terms(facet)) for facet in self.facets}
-        stems = {word.rstrip("*") for term, _ in raw.all_terms() for word in term}
-        self._stems = tuple(stem for stem in stems if len(stem) >= _LEAST_CORRECTED - 1)
+        words = {word for term, _ in raw.all_terms() for word in term if not word.startswith("*")}
+        self._stems = tuple(sorted(word for word in words if len(word.rstrip("*")) >= _LEAST_CORRECTED - 1))
         self._known = raw.all_index()
 
     def meaning(self, text: str) -> Meaning:
@@ -98,9 +98,10 @@ class Lexicon:
 
     def dated(self, meaning: Meaning) -> Meaning:
         """What a date means that follows a number of this meaning: that of an invoice is its issue date."""
-        moments = {self._dates[concept] for concept in meaning.of("identity") if concept in self._dates}
-        if not meaning.of("identity"):
-            moments = {self._dates[concept] for word, concept in self.facets["identity"].bare.items() if word in meaning.words}
+        named = meaning.of("identity") or meaning.words
+        moments = {self._dates[name] for name in named if name in self._dates}
+        if len(moments) > 1:
+            moments.discard("issued")  # "We invoice you for order 17 of 3 May"
         return Meaning(concepts={"moment": frozenset(moments)} if moments else {}, words=frozenset())
 
     def is_general(self, word: str) -> bool:
@@ -137,12 +138,11 @@ class Lexicon:
         """A word that recognition got slightly wrong, as the lexicon writes it; any other word as it is."""
         if len(word) < _LEAST_CORRECTED or not word.isalpha() or any(self._known.names((word,))):
             return word
-        for stem in self._stems:
+        for known in self._stems:
+            stem = known.rstrip("*")
+            read = word[: len(stem)] if known.endswith("*") else word
             allowed = 2 if len(stem) >= _LONG_WORD else 1
-            if (
-                abs(len(word) - len(stem)) <= 3
-                and Levenshtein.distance(word[: len(stem)], stem, score_cutoff=allowed) <= allowed
-            ):
+            if abs(len(word) - len(stem)) <= 3 and Levenshtein.distance(read, stem, score_cutoff=allowed) <= allowed:
                 return stem
         return word
 
@@ -224,6 +224,8 @@ class _Raw:
 
 def _term(text: str) -> Term:
     words = tokens(text)
+    if text.startswith("*"):
+        words = ("*" + words[0], *words[1:])
     return (*words[:-1], words[-1] + "*") if text.endswith("*") else words
 
 

@@ -18,6 +18,7 @@ from .wish import Wish
 # Evidence, each on its own.
 CHECK_DIGIT = 0.35  # the number passes the check of what the field asks for, or of a neighbour of it
 
+TOTAL_ROW = 0.3  # in the row of totals, for a field about the sum of a column
 # A date without a label, for the date of the document itself.
 LETTER_DATE = 0.6
 ONLY_DATE = 0.55
@@ -27,7 +28,8 @@ OWN_ROLE = 1.05
 OTHER_ROLE = 0.12
 NO_ROLE = {"supplier": 0.9, "customer": 0.5, "delivery-place": 0.5, "bank": 0.9}
 UNASKED_CUSTOMER = 0.85  # a field that names no party, a value in the customer's block
-PLAIN_NUMBER = 0.75  # neither decimals nor a currency, for a field about money
+PLAIN_NUMBER = 0.9  # neither decimals nor a currency, for a field about money, in a document that writes all money so …
+PLAIN_AMONG_MONEY = 0.5  # … and in one that does not
 NEGATIVE = 0.5
 PROSE = 0.55  # a sentence among labels; where all is sentences, they are no worse than each other
 TINY = 0.5
@@ -80,6 +82,9 @@ def _rate(wish: Wish, scene: Scene, candidate: Candidate, weighed: Sequence[tupl
         score *= NEIGHBOUR
     if 0 <= score < LETTER_DATE and wish.facet == "moment":
         score = max(score, _unlabelled_date(wish, scene, candidate))
+    if score > 0 and label and label.place in ("above", "column") and wish.facet == "money":
+        in_total = any(other.place in ("left", "row") and _is_default(wish, scene, other) for _, other in weighed)
+        score = both(score, TOTAL_ROW) if in_total else score
     tags = {scene.lexicon.near(concept, tag) for concept in wish.concepts for tag in candidate.tags}
     if tags and max(tags) > 0 and score >= 0:
         score = both(score, CHECK_DIGIT * max(tags))
@@ -152,7 +157,9 @@ def form_factor(wish: Wish, scene: Scene, candidate: Candidate) -> float:
     if candidate.line in scene.tiny:
         factor *= TINY
     if wish.facet == "money" and isinstance(candidate.value, int | float) and not _COUNTS & set(wish.concepts):
-        factor *= PERCENT if "percent" in candidate.tags else PLAIN_NUMBER if candidate.kind is Kind.NUMBER else 1.0
+        grouped = not candidate.text.isdigit() and sum(map(str.isdigit, candidate.text)) > 3
+        plain = PLAIN_AMONG_MONEY if scene.has_money and not grouped else PLAIN_NUMBER
+        factor *= PERCENT if "percent" in candidate.tags else plain if candidate.kind is Kind.NUMBER else 1.0
         factor *= NEGATIVE if candidate.value < 0 and TOTALS & set(wish.concepts) else 1.0
     if candidate.kind is Kind.TEXT and ": " in candidate.text:
         factor *= WITH_LABEL

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from .candidates.candidate import Candidate, Kind
 from .folding import tokens
-from .prior import rate
+from .prior import OTHER_ROLE, rate
 from .rated import Rated, both, ranked
 from .scene import Scene
 from .wish import Wish
@@ -24,7 +24,7 @@ FIRST_LINE = 0.55
 #: The text itself says whose name it is: "(the Client)", "as tenant", "dále jen objednatel".
 SAID_ROLE = 0.85
 #: A name is better without what stands beside it; a text with figures is an address rather than a name.
-HOLDS_NAME, HAS_DIGITS = 0.4, 0.5
+HOLDS_NAME, HAS_DIGITS, AN_ADDRESS = 0.4, 0.5, 0.1
 #: A text that names a concept, or holds no letters, is a label or a value and no name.
 LABEL_NOT_NAME = 0.15
 #: Street and town under the name.
@@ -97,6 +97,10 @@ def _form_factor(wish: Wish, scene: Scene, candidate: Candidate, holders: frozen
         return factor
     if candidate in holders:
         return factor * HOLDS_NAME
+    if "@" in candidate.text:
+        return factor * AN_ADDRESS
+    if wish.role is not None and scene.said_role(candidate) not in (None, wish.role):
+        return factor * OTHER_ROLE
     has_form = "name" in candidate.tags
     return factor * (HAS_DIGITS if not has_form and any(map(str.isdigit, candidate.text)) else 1.0)
 

@@ -4,12 +4,13 @@ A block begins under a heading that names a role ("Dodavatel", "Bill to") and en
 or where another block begins beside it. Letterheads and footers have no heading and belong to nobody.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from .addressee import find_addressee
 from .folding import tokens
 from .lexicon import Lexicon
+from .said_roles import role_said
 from .view import View, ViewLine, middle, shares_row
 
 #: A heading has few words; more is a sentence that mentions a role.
@@ -51,6 +52,7 @@ def find_blocks(view: View, lexicon: Lexicon) -> tuple[Block, ...]:
             lines = _until_gap(heading, owned, _GAP_HEIGHTS * view.usual_heights[page])
             lines = _until_repeat(lines, lexicon)
             blocks.append(Block(role=role, heading=heading.index, page=page, lines=tuple(line.index for line in lines)))
+        blocks.extend(_closed(view, page, lexicon))
     if not any(block.role == "customer" for block in blocks):
         taken = frozenset(line for block in blocks for line in block.lines)
         if addressee := find_addressee(view, taken):
@@ -58,8 +60,27 @@ def find_blocks(view: View, lexicon: Lexicon) -> tuple[Block, ...]:
     return tuple(blocks)
 
 
+def _closed(view: View, page: int, lexicon: Lexicon) -> Iterator[Block]:
+    """Blocks whose role is said at their end, as contracts do: name, address, "(dále jen „objednatel“)"."""
+    gap = _GAP_HEIGHTS * view.usual_heights[page]
+    block: list[ViewLine] = []
+    for line in view.page_lines(page):
+        numbered = not any(map(str.isalpha, line.text))
+        if numbered or (block and line.box.top - block[-1].box.bottom > gap):
+            block = []
+        if line.text.lstrip().startswith("("):
+            role = role_said(line.text, lexicon)
+            if role and block:
+                yield Block(role=role, heading=None, page=page, lines=tuple(each.index for each in block))
+            block = []
+        elif not numbered:
+            block.append(line)
+
+
 def _heading_role(line: ViewLine, lexicon: Lexicon) -> str | None:
     """The role a line announces: its first words name one, and nothing else that would make it a label."""
+    if line.text.lstrip().startswith("("):
+        return None
     head = line.text.split(":")[0].split("\t")[0]
     words = tokens(head)
     if not 0 < len(words) <= _MOST_HEADING_WORDS:

@@ -10,12 +10,13 @@ from .candidates.candidate import Candidate
 from .lexicon import Lexicon
 from .view import View
 
-#: What introduces the role of a name that has just been said: a quotation in parentheses, or a word for "as".
+#: What introduces the role of a name that has just been said: a quotation in parentheses, "hereinafter", or a word for "as".
 _SAYS = re.compile(
-    r"\([^()]{0,40}?[\"„“”'«‚]\s*(?P<quoted>[^\"„“”'»‘’()]{2,40})[\"“”'»‘’]\s*\)|"
-    r"(?<!\w)(?:jako|coby|ako|as|als|en tant que|en qualité de|como|in qualità di|come)\s+"
-    r"(?:the |der |die |den |el |la |le )?"
-    r"(?P<word>[^\W\d_]{3,30})"
+    r"\([^()]{0,40}?[\"„“”'«‚]\s*(?P<quoted>[^\"„“”'»‘’()]{2,40})[\"“”'»‘’]\s*\)"
+    r"|(?<!\w)(?:nachfolgend|nachstehend|im Folgenden|hereinafter|dále jen|ďalej len|ci-après|en adelante|di seguito|dalej)"
+    r"\W{1,3}(?:referred to as |called |kurz |the |jako )?\W?(?P<after>[^\W\d_]{3,30})"
+    r"|(?<!\w)(?:jako|coby|ako|as|als|en tant que|en qualité de|como|in qualità di|come)\s+"
+    r"(?:the |der |die |den |el |la |le )?(?P<word>[^\W\d_]{3,30})"
 )
 #: Lines after the name in which its role may be said: address, numbers and representatives come before.
 _MOST_LINES = 4
@@ -27,12 +28,18 @@ def find_said_roles(view: View, lexicon: Lexicon, names: Sequence[Candidate]) ->
     for number, name in enumerate(names):
         following = names[number + 1] if number + 1 < len(names) else None
         text = _text_after(view, name, following)
-        for match in _SAYS.finditer(text):
-            said = lexicon.meaning(match["quoted"] or match["word"]).of("role")
-            if said:
-                roles[name.place] = min(said)
-                break
+        if role := role_said(text, lexicon):
+            roles[name.place] = role
     return roles
+
+
+def role_said(text: str, lexicon: Lexicon) -> str | None:
+    """The first role that a text gives to what stands before it."""
+    for match in _SAYS.finditer(text):
+        said = lexicon.meaning(match["quoted"] or match["after"] or match["word"]).of("role")
+        if said:
+            return min(said)
+    return None
 
 
 def _text_after(view: View, name: Candidate, following: Candidate | None) -> str:

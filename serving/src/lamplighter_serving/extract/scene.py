@@ -38,6 +38,11 @@ class Scene:
         return self.said_roles.get(candidate.place)
 
     @property
+    def has_money(self) -> bool:
+        """Whether any number is written as money: with decimals, or beside a currency."""
+        return any(candidate.kind is Kind.AMOUNT for candidate in self.candidates)
+
+    @property
     def prose_share(self) -> float:
         """The part of the lines that are sentences."""
         return len(self.prose) / max(1, len(self.view.lines))

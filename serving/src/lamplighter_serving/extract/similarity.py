@@ -41,8 +41,8 @@ def similarity(wish: Wish, label: Label, lexicon: Lexicon) -> float:
     if label.place == "linked":
         return _by_concept(wish, lexicon.dated(meaning), lexicon)
     by_concept = _by_concept(wish, meaning, lexicon)
-    if by_concept == 0 and label.place in ("inside", "left"):
-        by_concept = _by_bare_word(wish, meaning, lexicon)
+    if 0 <= by_concept <= GENERIC_OTHER and label.place in ("inside", "left"):
+        by_concept = max(by_concept, _by_bare_word(wish, meaning, lexicon))
     words = tokens(label.text)
     if words in wish.phrases:
         return 1.0

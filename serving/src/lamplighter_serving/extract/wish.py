@@ -53,25 +53,23 @@ def wish_of(leaf: Leaf, lexicon: Lexicon) -> Wish:
 
 
 def _facet(leaf: Leaf, titled: list[Meaning], described: Meaning) -> str | None:
-    """The facet the field is about. A number is about money, a date about a moment, whatever else its words name."""
+    """The facet the field is about. Its type and format say it, else its words."""
     if leaf.format in _FORMAT_FACETS:
         return _FORMAT_FACETS[leaf.format]
     if leaf.type in ("number", "integer"):
         return _number_facet(leaf, titled)
-    if leaf.enum is not None:
-        return "quality"
-    if any(meaning.of("role") for meaning in titled[:2]) and not any(
-        meaning.of(facet) for meaning in titled[:2] for facet in _KIND_FACETS
-    ):
+    return "quality" if leaf.enum is not None else _named_facet(titled, described)
+
+
+def _named_facet(titled: list[Meaning], described: Meaning) -> str | None:
+    """The facet of a text by its words: a concept in the title or name, a role there, the description, a general word."""
+    named = [facet for meaning in titled[:2] for facet in _KIND_FACETS if meaning.of(facet)]
+    if not named and any(meaning.of("role") for meaning in titled[:2]):
         return "party"  # "Customer" alone asks for its name, whatever the description mentions
-    for meaning in (*titled[:2], described):
-        for facet in _KIND_FACETS:
-            if meaning.of(facet):
-                return facet
-    for facet, words in (("moment", {"date"}), ("party", {"name-word"}), ("money", {"amount"})):
-        if any(words & meaning.words for meaning in titled):
-            return facet
-    return None
+    named += [facet for facet in _KIND_FACETS if described.of(facet)]
+    general = (("moment", "date"), ("party", "name-word"), ("money", "amount"))
+    named += [facet for facet, word in general if any(word in meaning.words for meaning in titled)]
+    return next(iter(named), None)
 
 
 def _number_facet(leaf: Leaf, titled: list[Meaning]) -> str | None:

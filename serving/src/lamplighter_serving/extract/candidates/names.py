@@ -23,8 +23,10 @@ LEGAL_FORM = re.compile(
 _SEPARATOR = re.compile(r"[,;:·•|\t()„“”\"]|\s[-–—]\s")
 #: Small words inside names.
 _JOINING = frozenset(
-    ["a", "i", "y", "e", "&", "und", "and", "et", "of", "de", "la", "le", "les", "du", "des", "von", "der", "die", "the"]
-    + ["pro", "pre", "na", "nad", "pod", "u", "v", "s", "al"]
+    [
+        *("a", "i", "y", "e", "&", "und", "and", "et", "of", "de", "la", "le", "les", "du", "des", "von", "der", "die"),
+        *("the", "pro", "pre", "na", "nad", "pod", "u", "v", "s", "al"),
+    ]
 )
 #: A part of a line with more words than this is a sentence, and the name only its last capitalised words.
 _MOST_WORDS = 7
