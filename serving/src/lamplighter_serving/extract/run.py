@@ -20,7 +20,7 @@ from .decide import Decision, decide, insist, without_prior
 from .free import write_freely
 from .outcome import Outcome
 from .request import ExtractionRequest
-from .rows import find_items
+from .rows.find import find_items
 from .scene import Scene, read_scene
 from .schema import FORMAT_CHECKER, ExtractionSchema, Leaf
 from .trust import trust_in

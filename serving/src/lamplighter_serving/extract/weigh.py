@@ -50,7 +50,7 @@ def shortlist(leaf: Leaf, scene: Scene, *, unweighed: bool = False) -> Shortlist
     """The best options of a leaf. `unweighed` keeps options without any evidence, for measuring the model alone."""
     wish = wish_of(leaf, scene.lexicon)
     options: dict[Scalar, Option] = {}
-    for rated in _rated(wish, scene):
+    for rated in rate_for(wish, scene):
         if len(options) >= SHORTLIST or (rated.prior < LEAST_PRIOR and not unweighed):
             break
         value = value_of(leaf, rated.candidate)
@@ -83,7 +83,8 @@ def _forms(leaf: Leaf, candidate: Candidate) -> Iterator[Scalar]:
         yield candidate.text
 
 
-def _rated(wish: Wish, scene: Scene) -> tuple[Rated, ...]:
+def rate_for(wish: Wish, scene: Scene) -> tuple[Rated, ...]:
+    """The candidates of a field by the rating that fits it, best first."""
     if Kind.CURRENCY in wish.kinds:
         return rate_currency(wish, scene)
     if wish.leaf.enum is not None and wish.leaf.type == "string":
