@@ -1,6 +1,7 @@
 """The log of a process: one JSON object a line on stderr, an event name and its fields. Ids, never texts: no document, no key.
 
-An exception is logged as its type and where it happened, without its message: messages of drivers and parsers quote values.
+Messages of libraries and of exceptions quote values, and we cannot know which. So of an exception only its type and where it
+happened are logged, and of a library's record its logger and the first line of its template, without what was filled in.
 """
 
 import json
@@ -11,6 +12,9 @@ from datetime import UTC, datetime
 
 #: How many innermost frames of an exception are logged.
 FRAMES = 8
+
+#: Below these levels uvicorn repeats our own events, and python-multipart tells which byte of a form it did not like.
+LIBRARY_LEVELS = {"uvicorn": logging.WARNING, "python_multipart": logging.ERROR}
 
 _LOGGER = logging.getLogger("lamplighter")
 
@@ -26,6 +30,8 @@ def configure(level: int = logging.INFO) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines())
     logging.basicConfig(level=level, handlers=[handler], force=True)
+    for name, least in LIBRARY_LEVELS.items():
+        logging.getLogger(name).setLevel(least)
 
 
 class JsonLines(logging.Formatter):
@@ -36,8 +42,12 @@ class JsonLines(logging.Formatter):
         line: dict[str, object] = {
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
-            "event": record.getMessage(),
         }
+        if record.name == _LOGGER.name:
+            line["event"] = record.msg
+        else:
+            line["event"] = str(record.msg).partition("\n")[0]
+            line["logger"] = record.name
         line.update(getattr(record, "fields", {}))
         if record.exc_info and record.exc_info[1] is not None:
             line["error"] = type(record.exc_info[1]).__name__

@@ -2,30 +2,35 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager, suppress
-from typing import Never
+from typing import Any, Never
 
+from .. import logs
 from ..errors import StoreUnavailable
 from ..queue.store import JobStore, Retention
-from .logs import event
 from .parts import GatewayParts
 
 #: A dead worker's job waits at most this long after its lease ended.
 REAP_SECONDS = 1.0
 PURGE_SECONDS = 3600.0
+#: Pause before a task that failed begins anew.
+RESTART_SECONDS = 1.0
+
+Work = Callable[[], Coroutine[Any, Any, Never]]
 
 
 @asynccontextmanager
 async def background(parts: GatewayParts) -> AsyncIterator[None]:
     """Runs the tasks for the length of the block; at its end every waiting request is let go first."""
     retention = Retention(documents=parts.settings.documents_kept, jobs=parts.settings.jobs_kept)
-    tasks = [
-        asyncio.create_task(parts.watcher.run(), name="watcher"),
-        asyncio.create_task(parts.lampboard.run(), name="lampboard"),
-        asyncio.create_task(reap_forever(parts.store), name="reaper"),
-        asyncio.create_task(purge_forever(parts.store, retention), name="purger"),
-    ]
+    works: Mapping[str, Work] = {
+        "watcher": parts.watcher.run,
+        "lampboard": parts.lampboard.run,
+        "reaper": lambda: reap_forever(parts.store, REAP_SECONDS),
+        "purger": lambda: purge_forever(parts.store, retention, PURGE_SECONDS),
+    }
+    tasks = [asyncio.create_task(_keep_going(name, work), name=name) for name, work in works.items()]
     try:
         yield
     finally:
@@ -37,23 +42,33 @@ async def background(parts: GatewayParts) -> AsyncIterator[None]:
                 await task
 
 
-async def reap_forever(store: JobStore, pause_seconds: float = REAP_SECONDS) -> Never:
+async def _keep_going(name: str, work: Work) -> Never:
+    """Begins the work anew whenever it fails: without a watcher or a reaper a gateway looks well and does nothing."""
+    while True:
+        try:
+            await work()
+        except Exception as error:  # noqa: BLE001 - the top of a loop, whatever it was
+            logs.event("background-failed", level=logging.ERROR, error=error, task=name)
+        await asyncio.sleep(RESTART_SECONDS)
+
+
+async def reap_forever(store: JobStore, pause_seconds: float) -> Never:
     """Ends expired leases about every second, through outages of the store."""
     while True:
         try:
             if reaped := await store.reap():
-                event("leases-expired", level=logging.WARNING, jobs=reaped)
+                logs.event("leases-expired", level=logging.WARNING, jobs=reaped)
         except StoreUnavailable:
-            event("reap-postponed", level=logging.WARNING)
+            logs.event("reap-postponed", level=logging.WARNING)
         await asyncio.sleep(pause_seconds)
 
 
-async def purge_forever(store: JobStore, retention: Retention, pause_seconds: float = PURGE_SECONDS) -> Never:
+async def purge_forever(store: JobStore, retention: Retention, pause_seconds: float) -> Never:
     """Deletes what retention lets go, about every hour."""
     while True:
         try:
             if purged := await store.purge(retention):
-                event("purged", rows=purged)
+                logs.event("purged", rows=purged)
         except StoreUnavailable:
-            event("purge-postponed", level=logging.WARNING)
+            logs.event("purge-postponed", level=logging.WARNING)
         await asyncio.sleep(pause_seconds)

@@ -11,7 +11,7 @@ import uuid
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from .logs import event
+from .. import logs
 from .problems import respond_to_surprise
 
 #: A client's own request id is taken over when it cannot disturb a log.
@@ -40,18 +40,18 @@ class Envelope:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                _add_headers(MutableHeaders(scope=message), request_id)
+                add_headers(MutableHeaders(scope=message), request_id)
             await send(message)
 
         try:
             await self._app(scope, receive, send_wrapped)
         except Exception as error:  # the last stop of a request: whatever it was, the client gets an answer
-            event("request-failed", level=logging.ERROR, error=error, request_id=request_id, path=scope["path"])
+            logs.event("request-failed", level=logging.ERROR, error=error, request_id=request_id, path=scope["path"])
             if status:
                 raise  # the server ends the connection, so that the client sees an answer cut off and not a complete one
             await respond_to_surprise(request_id)(scope, receive, send_wrapped)
         finally:
-            event(
+            logs.event(
                 "request",
                 level=logging.DEBUG if scope["path"] in _QUIET_PATHS else logging.INFO,
                 request_id=request_id,
@@ -67,7 +67,8 @@ def _request_id(scope: Scope) -> str:
     return given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
 
 
-def _add_headers(headers: MutableHeaders, request_id: str) -> None:
+def add_headers(headers: MutableHeaders, request_id: str) -> None:
+    """Adds what every answer has."""
     headers["x-request-id"] = request_id
     headers["x-content-type-options"] = "nosniff"
     headers["referrer-policy"] = "no-referrer"

@@ -69,6 +69,9 @@ class FormReader:
         self._header_name = b""
         self._header_value = b""
         self._headers: dict[bytes, bytes] = {}
+        self._opening = b"--" + boundary
+        self._begun = False
+        self._held = b""  # of the body, until it has begun
         self._whole = False
         self._parser = MultipartParser(
             boundary,
@@ -85,6 +88,8 @@ class FormReader:
 
     def write(self, piece: bytes) -> None:
         """Takes the next piece of the body. Raises `RequestRefused`."""
+        if not self._begun:
+            piece = self._beginning(piece)
         try:
             self._parser.write(piece)
         except FormParserError as error:
@@ -105,6 +110,19 @@ class FormReader:
             fields={name: _text(name, bytes(value)) for name, value in self._fields.items()},
             document_name=self._document_name,
         )
+
+    def _beginning(self, piece: bytes) -> bytes:
+        """Nothing until enough is there to see that the boundary comes first; then all of it.
+
+        The parser reads past other things before the first boundary, or refuses them, as the pieces happen to be cut.
+        """
+        self._held += piece
+        if len(self._held) < len(self._opening) + 2:  # no form is shorter: the opening and --
+            return b""
+        if not self._held.removeprefix(b"\r\n").startswith(self._opening):
+            raise _malformed("it does not begin with its boundary")
+        self._begun = True
+        return self._held
 
     def _part_begins(self) -> None:
         self._part = ""

@@ -55,4 +55,4 @@ class MemoryKeys:
             if which in (str(key.id), key.prefix):
                 self._keys[key.id] = replace(key, revoked_at=key.revoked_at or self._clock())
                 return self._keys[key.id]
-        raise KeyNotFound(f"No key has the id or prefix {which!r}.")
+        raise KeyNotFound()

@@ -46,7 +46,7 @@ class KeyTable:
         """Revokes the key of that id or prefix. Raises `KeyNotFound`."""
         row = await self._database.row(_QUERIES["revoke_key"], {"which": which})
         if row is None:
-            raise KeyNotFound(f"No key has the id or prefix {which!r}.", hint="lamplighter-gateway keys list shows them.")
+            raise KeyNotFound()
         return _key(row)
 
 

@@ -28,9 +28,12 @@ TENANT = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 
 
 class KeyNotFound(LamplighterError):
-    """No key has this id or prefix."""
+    """No key has this id or prefix. Does not repeat it: people paste whole keys."""
 
     code = "key-not-found"
+
+    def __init__(self) -> None:
+        super().__init__("No key has this id or prefix.", hint="lamplighter-gateway keys list shows them.")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -60,8 +60,7 @@ class LampBoard:
         """One lamp a worker class, in the catalog's order. Raises `StoreUnavailable`."""
         async with self._lock:
             if self._clock() - self._lamps_at >= FRESH_SECONDS:
-                self._lamps = await self._read()
-                self._lamps_at = self._clock()
+                await self._refresh()
             return self._lamps
 
     async def run(self) -> Never:
@@ -73,7 +72,8 @@ class LampBoard:
                     self._remember(notice)
                 if any(notice.kind == "lamp" for notice in taken):
                     try:
-                        await self.lamps()  # remembers the stages of a wake before its worker is gone
+                        async with self._lock:
+                            await self._refresh()  # remembers the stages of a wake before its worker is gone
                     except StoreUnavailable:
                         continue
                 if notices.ended:
@@ -85,6 +85,10 @@ class LampBoard:
         self._idle_since[notice.worker] = self._now()
         if notice.kind == "finished":
             self._finished[notice.worker].append(self._clock())
+
+    async def _refresh(self) -> None:
+        self._lamps = await self._read()
+        self._lamps_at = self._clock()
 
     async def _read(self) -> tuple[Lamp, ...]:
         depths = {depth.worker: depth for depth in await self._store.depths(self._catalog.workers)}

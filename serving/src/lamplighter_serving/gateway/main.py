@@ -5,13 +5,15 @@ import json
 import sys
 from collections.abc import Sequence
 
-from ..errors import LamplighterError
-from . import logs
+from .. import logs
+from ..errors import LamplighterError, StoreError
 from .commands import keys, migrate, serve
 from .keys import KeyNotFound
 
 EXIT_NO = 1
 EXIT_COULD_NOT_RUN = 2
+
+MIGRATE_HINT = "If the tables are missing or of another version, run lamplighter-gateway migrate."
 
 EXAMPLES = """\
 examples:
@@ -46,10 +48,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _complain(error: LamplighterError, form: str) -> None:
+    # A statement that PostgreSQL refuses is one for other tables than these.
+    hint = error.hint or (MIGRATE_HINT if type(error) is StoreError else "")
     if form == "json":
-        print(json.dumps({"error": {"code": error.code, "sentence": error.sentence, "hint": error.hint}}), file=sys.stderr)
+        print(json.dumps({"error": {"code": error.code, "sentence": error.sentence, "hint": hint}}), file=sys.stderr)
     else:
-        print(" ".join(text for text in (f"lamplighter-gateway: {error.sentence}", error.hint) if text), file=sys.stderr)
+        print(" ".join(text for text in (f"lamplighter-gateway: {error.sentence}", hint) if text), file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 
 from ..catalog import Catalog
+from ..errors import SettingsError
 from ..queue.store import JobStore
 from ..settings import GatewaySettings
 from .auth import Authenticator
+from .form import FORM_BYTES
 from .held import HeldRequests
 from .keys import KeyStore
 from .lampboard import LampBoard
@@ -33,7 +35,7 @@ class GatewayParts:
 def assemble(
     *, settings: GatewaySettings, catalog: Catalog, store: JobStore, keys: KeyStore, renderer: PageRenderer
 ) -> GatewayParts:
-    """Makes the parts that follow from the others."""
+    """Makes the parts that follow from the others. Raises `SettingsError` when they cannot work together."""
     watcher = Watcher(store)
     return GatewayParts(
         settings=settings,
@@ -43,7 +45,19 @@ def assemble(
         renderer=renderer,
         watcher=watcher,
         lampboard=LampBoard(store, catalog, watcher),
-        budget=ByteBudget(settings.max_uploads_bytes, least_tenant_bytes=settings.max_document_bytes),
+        budget=_budget(settings),
         pictures=PictureCache(),
         held=HeldRequests(),
     )
+
+
+def _budget(settings: GatewaySettings) -> ByteBudget:
+    """Room for one document of full size at least: an upload that never fits would be told to come back for ever."""
+    least_bytes = settings.max_document_bytes + FORM_BYTES
+    if settings.max_uploads_bytes < least_bytes:
+        raise SettingsError(
+            f"LAMPLIGHTER_MAX_UPLOADS_BYTES is {settings.max_uploads_bytes}, but one document of "
+            f"LAMPLIGHTER_MAX_DOCUMENT_BYTES ({settings.max_document_bytes}) with its form has up to {least_bytes}.",
+            hint=f"Set LAMPLIGHTER_MAX_UPLOADS_BYTES to {least_bytes} or more.",
+        )
+    return ByteBudget(settings.max_uploads_bytes, least_tenant_bytes=least_bytes)

@@ -10,10 +10,11 @@ from contextlib import contextmanager
 import uvicorn
 from starlette.applications import Starlette
 
+from .. import logs
 from ..errors import SettingsError
 from .app import build_app
-from .logs import event
 from .parts import GatewayParts
+from .protocol import BoundedProtocol
 from .scaler.server import ScalerServer
 from .scaler.service import ScalerService
 
@@ -35,10 +36,10 @@ async def serve(parts: GatewayParts, on_listening: Callable[[int, int], None]) -
     except SettingsError:
         http_socket.close()
         raise
-    http = _http_server(build_app(parts))
+    http = http_server(build_app(parts))
 
     def stop(name: str) -> None:
-        event("stopping", signal=name)
+        logs.event("stopping", signal=name)
         parts.watcher.close()  # first: requests that wait are what a stop would wait for
         http.should_exit = True
 
@@ -46,17 +47,17 @@ async def serve(parts: GatewayParts, on_listening: Callable[[int, int], None]) -
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop, number.name)
     http_port = http_socket.getsockname()[1]
-    event("listening", http_port=http_port, scaler_port=scaler_port)
+    logs.event("listening", http_port=http_port, scaler_port=scaler_port)
     on_listening(http_port, scaler_port)
     try:
         await http.serve(sockets=[http_socket])
     finally:
         await scaler.stop()
         await parts.renderer.close()
-    event("stopped")
+    logs.event("stopped")
 
 
-class _Server(uvicorn.Server):
+class HttpServer(uvicorn.Server):
     """uvicorn without its own signal handlers: they would end the process by the signal, not with exit code 0."""
 
     @contextmanager
@@ -65,10 +66,11 @@ class _Server(uvicorn.Server):
         yield
 
 
-def _http_server(app: Starlette) -> _Server:
+def http_server(app: Starlette) -> HttpServer:
+    """The HTTP server; `serve` of it takes the listening sockets."""
     config = uvicorn.Config(
         app,
-        http="httptools",
+        http=BoundedProtocol,
         ws="none",
         lifespan="on",
         log_config=None,
@@ -80,7 +82,7 @@ def _http_server(app: Starlette) -> _Server:
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=STOP_SECONDS,
     )
-    return _Server(config)
+    return HttpServer(config)
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import math
+import re
 from collections.abc import Mapping
 
 from ..catalog import Catalog, Extractor
@@ -15,6 +17,8 @@ LEAST_PRIORITY = -100
 MOST_PRIORITY = 100
 #: A key is stored hashed, so this is only against nonsense.
 IDEMPOTENCY_KEY_CHARACTERS = 255
+
+_WHOLE_NUMBER = re.compile(r"-?[0-9]{1,9}")
 
 
 def new_job(form: Form, *, document_digest: bytes, tenant: str, idempotency_key: str | None, catalog: Catalog) -> NewJob:
@@ -73,7 +77,7 @@ def _extractor(name: str, catalog: Catalog) -> Extractor:
 
 def _schema(text: str) -> Mapping[str, object]:
     try:
-        schema = json.loads(text, parse_constant=_refuse_constant)
+        schema = json.loads(text, parse_constant=_refuse_constant, parse_float=_finite)
         json.dumps(schema, ensure_ascii=False).encode()
     except UnicodeEncodeError as error:
         raise SchemaRefused("", "The schema holds half of a surrogate pair, which is no character.") from error
@@ -92,16 +96,20 @@ def _refuse_constant(name: str) -> object:
     raise ValueError(f"{name} is not JSON")
 
 
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):  # 1e999: valid JSON, but nothing that reads it keeps its value
+        raise ValueError("a number is too large")
+    return number
+
+
 def _priority(text: str) -> int:
-    try:
-        priority = int(text)
-    except ValueError:
-        priority = MOST_PRIORITY + 1
-    if not LEAST_PRIORITY <= priority <= MOST_PRIORITY:
+    # int() alone takes 1_0 and digits of other scripts too.
+    if not (_WHOLE_NUMBER.fullmatch(text) and LEAST_PRIORITY <= int(text) <= MOST_PRIORITY):
         raise RequestRefused(
             400, "priority-invalid", f"The field priority must be a whole number from {LEAST_PRIORITY} to {MOST_PRIORITY}."
         )
-    return priority
+    return int(text)
 
 
 def _idempotency_key(text: str | None) -> str | None:

@@ -11,11 +11,11 @@ from types import TracebackType
 from typing import Never, Self
 from uuid import UUID
 
+from .. import logs
 from ..errors import StoreUnavailable
 from ..queue.job import Wakeup
 from ..queue.notices import RESYNC
 from ..queue.store import JobStore
-from .logs import event
 
 #: More pending notices than this are merged into one resync: reading everything once is cheaper.
 MOST_PENDING = 500
@@ -129,7 +129,7 @@ class Watcher:
                     async for notice in notices:
                         self._pass_on(notice)
             except StoreUnavailable:
-                event("watch-lost", level=logging.WARNING)
+                logs.event("watch-lost", level=logging.WARNING)
             await asyncio.sleep(RETRY_SECONDS)
 
     def _pass_on(self, notice: Wakeup) -> None:

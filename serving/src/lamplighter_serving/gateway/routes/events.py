@@ -10,6 +10,7 @@ from starlette.routing import Route
 
 from ...errors import JobNotFound, StoreUnavailable
 from ...queue.job import FINAL_STATES, Job, Wakeup
+from ..lampboard import FRESH_SECONDS
 from ..lamps import Lamp, lamp_json
 from ..parts import GatewayParts
 from ..wire import event_json, job_json, sse_message
@@ -102,12 +103,14 @@ async def _follow_tenant(parts: GatewayParts, tenant: str) -> AsyncIterator[byte
             elif silent_seconds >= KEEP_ALIVE_SECONDS:
                 yield KEEP_ALIVE
                 silent_seconds = 0.0
-            changed = await notices.next(LAMP_SECONDS)
+            # After a change once more: the lamps may have been read before it, and are given out for a while.
+            pause_seconds = FRESH_SECONDS if changed else LAMP_SECONDS
+            changed = await notices.next(pause_seconds)
             if changed:
                 await asyncio.sleep(GATHER_SECONDS)
                 changed += await notices.next(0.0)
             else:
-                silent_seconds += LAMP_SECONDS
+                silent_seconds += pause_seconds
 
 
 async def _changed_jobs(parts: GatewayParts, tenant: str, notices: Iterable[Wakeup]) -> list[Job]:

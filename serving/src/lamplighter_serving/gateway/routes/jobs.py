@@ -1,6 +1,7 @@
 """Jobs as their tenant sees them: one, many, a result, a cancellation; and waiting for a job without asking again and again."""
 
 import asyncio
+import re
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -9,9 +10,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from ... import logs
 from ...queue.job import FINAL_STATES, Job, JobState
 from ...settings import parse_duration
-from ..logs import event
 from ..parts import GatewayParts
 from ..problems import RequestRefused
 from ..watch import Subscription
@@ -25,6 +26,8 @@ DEFAULT_PAGE = 50
 MOST_PAGE = 200
 #: A search longer than this matches no document name.
 SEARCH_CHARACTERS = 200
+
+_NO_TIME = re.compile(r"0+(\.0+)?(ms|s|m|h|d)?")
 
 
 def routes(parts: GatewayParts) -> list[Route]:
@@ -66,7 +69,7 @@ class _Jobs:
 
     async def cancel(self, request: Request, tenant: str) -> Response:
         job = await self._store.cancel(tenant, job_id_of(request))
-        event("job-cancelled", job_id=str(job.id), tenant=tenant, state=job.state.value)
+        logs.event("job-cancelled", job=job.id, tenant=tenant, state=job.state.value)
         return json_response(job_json(job))
 
     async def result(self, request: Request, tenant: str) -> Response:
@@ -107,7 +110,7 @@ async def _ended_with_the_client(request: Request, notices: Subscription) -> Asy
 
 
 def _wait_seconds(text: str | None) -> float:
-    if text is None or text == "0":
+    if text is None or _NO_TIME.fullmatch(text):
         return 0.0
     try:
         return min(MOST_WAIT_SECONDS, parse_duration(text).total_seconds())

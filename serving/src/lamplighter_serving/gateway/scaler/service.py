@@ -13,11 +13,11 @@ from typing import Never, Protocol
 
 import grpc
 
+from ... import logs
 from ...catalog import Catalog, WorkerClass
 from ...errors import StoreUnavailable
 from ...queue.job import Depth
 from ...queue.store import JobStore
-from ..logs import event
 from ..watch import Watcher
 from . import externalscaler_pb2 as pb
 
@@ -84,18 +84,20 @@ class ScalerService:
     ) -> AsyncIterator[pb.IsActiveResponse]:
         """The state at once, then true when a job is committed or a retry's time has come, false when the work is done."""
         worker = await self._worker(request, context)
-        event("stream-opened", worker=worker.name, scaled_object=f"{request.namespace}/{request.name}")
+        logs.event("stream-opened", worker=worker.name, scaled_object=f"{request.namespace}/{request.name}")
         said: bool | None = None
         said_at = 0.0
         committed = False
         with self._watcher.worker(worker.name) as notices:
             while not notices.ended:
                 active, pause_seconds = await self._look(worker)
+                if active is False:
+                    committed = False  # what was committed is done already
                 quiet_seconds = time.monotonic() - said_at
                 if active is not None and (active != said or (active and committed and quiet_seconds >= REPEAT_SECONDS)):
                     said, said_at, committed = active, time.monotonic(), False
                     yield pb.IsActiveResponse(result=active)
-                elif committed:
+                elif active and committed:
                     pause_seconds = min(pause_seconds, max(0.0, REPEAT_SECONDS - quiet_seconds))
                 taken = await notices.next(pause_seconds)
                 committed = committed or any(notice.kind == "committed" for notice in taken)
@@ -111,7 +113,7 @@ class ScalerService:
                 return True, LOOK_SECONDS
             seconds = await self._store.next_available(worker.name)
         except StoreUnavailable:
-            event("scaler-without-store", level=logging.WARNING, worker=worker.name)
+            logs.event("scaler-without-store", level=logging.WARNING, worker=worker.name)
             return None, RETRY_SECONDS
         return False, LOOK_SECONDS if seconds is None else min(LOOK_SECONDS, seconds + AFTER_SECONDS)
 
