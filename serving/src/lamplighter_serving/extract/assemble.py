@@ -29,11 +29,12 @@ class Answer:
 
 
 def assemble(root: ObjectNode, decisions: Mapping[Leaf, Decision], items: Items) -> Answer:
-    """Builds the answer. A value not found is null where null is allowed, else left out, else missing."""
+    """Builds the answer. A value not found is null where null is allowed, else left out, else missing.
+
+    So is a list with fewer items than it must have.
+    """
     builder = _Builder(decisions, items)
-    data = builder.build(root, "", required=True)
-    assert isinstance(data, dict)
-    return Answer(data=data, fields=tuple(builder.fields), missing=tuple(builder.missing))
+    return Answer(data=builder.properties(root, ""), fields=tuple(builder.fields), missing=tuple(builder.missing))
 
 
 class _Builder:
@@ -77,9 +78,13 @@ class _Builder:
         return decision.option.value
 
     def _object(self, node: ObjectNode, path: str, *, required: bool) -> object:
-        if not required and not self._anything(node):
+        if (node.nullable or not required) and not self._anything(node):
             # An object that may be absent is not begun for nothing: its required values would be missing then.
             return None if node.nullable else _ABSENT
+        return self.properties(node, path)
+
+    def properties(self, node: ObjectNode, path: str) -> dict[str, object]:
+        """The object itself, whatever was found of it."""
         data = {}
         for name, child in node.properties.items():
             value = self.build(child, path + pointer_step(name), required=name in node.required)
@@ -89,10 +94,11 @@ class _Builder:
 
     def _array(self, node: ArrayNode, path: str, *, required: bool) -> object:
         rows = self._items.get(node, ())
-        if not rows and not required:
-            return None if node.nullable else _ABSENT
-        if len(rows) < node.min_items:
-            self.missing.append(path)
+        if not rows or len(rows) < node.min_items:
+            if node.nullable or not required:
+                return None if node.nullable else _ABSENT
+            if len(rows) < node.min_items:
+                self.missing.append(path)
         return [self._item(node, row, path + pointer_step(number)) for number, row in enumerate(rows)]
 
     def _item(self, node: ArrayNode, row: Mapping[Leaf, Decision], path: str) -> object:

@@ -6,8 +6,8 @@ from functools import lru_cache
 
 #: A word, or a sign that stands for one (the number sign, the numero sign, percent).
 _TOKEN = re.compile(r"[^\W_]+|[#№%]")
-#: Where a property name in camelCase is split.
-_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+#: Where a property name in camelCase is split; diacritics stand behind their letters there (`celkováČástka`).
+_CAMEL = re.compile(r"(?<=[a-z0-9\u0300-\u036f])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 #: Letters that Unicode does not decompose.
 _LETTERS = str.maketrans(
     {"ł": "l", "Ł": "l", "ß": "ss", "ø": "o", "Ø": "o", "đ": "d", "Đ": "d", "æ": "ae", "Æ": "ae", "№": "#"}
@@ -31,4 +31,4 @@ def tokens(text: str) -> tuple[str, ...]:
 
 def name_tokens(name: str) -> tuple[str, ...]:
     """The folded words of a property name: `invoiceNumber`, `invoice_number` and `invoice-number` give the same."""
-    return tokens(_CAMEL.sub(" ", name).replace("_", " "))
+    return tokens(_CAMEL.sub(" ", unicodedata.normalize("NFD", name)).replace("_", " "))

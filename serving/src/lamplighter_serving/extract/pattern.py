@@ -18,7 +18,12 @@ MAX_TEXT = 256
 #: About a fifth of a second at 10 million steps a second.
 MAX_WAYS = 2_000_000
 
-_LITERALS = frozenset({opcode.LITERAL, opcode.NOT_LITERAL, opcode.ANY, opcode.IN, opcode.AT})
+#: What ECMA-262 reads otherwise or not at all: a class that is empty or has a bracket or a set operation inside, `{,5}`, named
+#: groups and comments of Python. Looked for after escapes are taken out.
+_PYTHON_ONLY = re.compile(r"\[\^?(?:\]|[^\]]*(?:\[|--|&&|\|\||~~))|\{,|\(\?[P#]")
+_ESCAPE = re.compile(r"\\.", re.S)
+_LITERALS = frozenset({opcode.LITERAL, opcode.NOT_LITERAL, opcode.ANY, opcode.IN})
+_ANCHORS = frozenset({opcode.AT_BEGINNING, opcode.AT_END, opcode.AT_BOUNDARY, opcode.AT_NON_BOUNDARY})
 _REPEATS = frozenset({opcode.MAX_REPEAT, opcode.MIN_REPEAT})
 
 
@@ -26,6 +31,10 @@ def check_pattern(pattern: str, pointer: str) -> None:
     """Raises `SchemaRefused` unless the pattern is one we run. `pointer` is where it stands in the schema."""
     if len(pattern) > MAX_PATTERN_CHARACTERS:
         raise SchemaRefused(pointer, f"The pattern has {len(pattern)} characters; at most {MAX_PATTERN_CHARACTERS} are read.")
+    if _PYTHON_ONLY.search(_ESCAPE.sub("x", pattern)):
+        raise SchemaRefused(
+            pointer, "The pattern uses what JavaScript reads otherwise.", hint="Escape brackets and doubled signs in a class."
+        )
     try:
         parsed = _parser.parse(pattern)
     except (re.error, OverflowError, RecursionError) as error:
@@ -51,14 +60,14 @@ def _ways(parsed: Iterable[Any], pointer: str) -> int:
     """An upper bound of the ways to match: repeats multiply by their lengths, alternatives add up."""
     product = 1
     for operation, argument in parsed:
-        if operation in _LITERALS:
+        if operation in _LITERALS or (operation is opcode.AT and argument in _ANCHORS):
             continue
         if operation in _REPEATS:
             least, most, body = argument
             most = min(int(most), MAX_TEXT)
             inner = _ways(body, pointer)
-            product *= (most - int(least) + 1) * (min(inner, MAX_WAYS + 1) ** min(most, 32) if inner > 1 else 1)
-        elif operation is opcode.SUBPATTERN:
+            product *= max(1, most - int(least) + 1) * (min(inner, MAX_WAYS + 1) ** min(most, 32) if inner > 1 else 1)
+        elif operation is opcode.SUBPATTERN and not argument[1] and not argument[2]:  # flags added, flags taken away
             product *= _ways(argument[-1], pointer)
         elif operation is opcode.BRANCH:
             product *= sum(_ways(branch, pointer) for branch in argument[1])

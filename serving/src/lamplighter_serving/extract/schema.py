@@ -6,17 +6,20 @@ client learns at submission and not from a failed job. Imports no engine: the ga
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from jsonschema import Draft202012Validator, FormatChecker
-from jsonschema.exceptions import best_match
 
 from ..errors import SchemaRefused
+from .keywords import ANNOTATIONS, FORMATS, KEYWORDS
 from .outcome import Scalar
-from .pattern import check_pattern
+from .pattern import MAX_TEXT, check_pattern
+from .place import Place
 from .pointer import pointer_step
-from .references import resolve
+from .references import resolve, source_pointer
+from .typed import type_of, without_null
 
 #: A schema larger than this is not a form anyone reads from a document.
 MAX_SCHEMA_BYTES = 128 * 1024
@@ -27,24 +30,7 @@ MAX_DEPTH = 8
 MAX_ENUM_VALUES = 500
 MAX_NAME_CHARACTERS = 128
 
-#: What a keyword says about a value has no effect here; it may stand anywhere.
-_ANNOTATIONS = frozenset(
-    (
-        *("$schema", "$id", "$comment", "$defs", "definitions"),
-        *("title", "description", "default", "examples", "deprecated", "readOnly", "writeOnly"),
-    )
-)
-_KEYWORDS: Mapping[str, frozenset[str]] = {
-    "object": frozenset({"type", "properties", "required", "additionalProperties"}),
-    "array": frozenset({"type", "items", "minItems", "maxItems", "uniqueItems"}),
-    "string": frozenset({"type", "enum", "const", "format", "pattern", "minLength", "maxLength"}),
-    "number": frozenset({"type", "enum", "const", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"}),
-    "boolean": frozenset({"type", "enum", "const"}),
-}
-_KEYWORDS = {**_KEYWORDS, "integer": _KEYWORDS["number"]}
-_FORMATS = frozenset({"date", "email"})
-_UNIONS = ("anyOf", "oneOf")
-FORMAT_CHECKER = FormatChecker(sorted(_FORMATS))
+FORMAT_CHECKER = FormatChecker(sorted(FORMATS))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -68,7 +54,15 @@ class Leaf:
 
     def accepts(self, value: Scalar) -> bool:
         """Whether the value satisfies this leaf's part of the schema."""
-        return Draft202012Validator(self.schema, format_checker=FORMAT_CHECKER).is_valid(value)
+        if "pattern" in self.schema and isinstance(value, str) and len(value) > MAX_TEXT:
+            return False  # the pattern's bound holds for texts up to that length
+        return _validator(self).is_valid(value)
+
+
+@lru_cache(maxsize=1024)
+def _validator(leaf: Leaf) -> Draft202012Validator:
+    """Made once a leaf: it is asked about every candidate, and making it costs more than asking."""
+    return Draft202012Validator(leaf.schema, format_checker=FORMAT_CHECKER)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -119,14 +113,33 @@ class ExtractionSchema:
 
 def parse_schema(schema: Mapping[str, object]) -> ExtractionSchema:
     """Checks a JSON Schema. Raises `SchemaRefused` with the JSON pointer of what is not supported."""
-    if len(json.dumps(schema)) > MAX_SCHEMA_BYTES:
-        raise SchemaRefused("", f"The schema is longer than {MAX_SCHEMA_BYTES} bytes.", hint="Ask for fewer values a job.")
-    document = resolve(schema)
-    _require_well_formed(document)
-    root = _node(document, _Place(pointer="", path=(), within=(), depth=0))
+    _require_short(schema)
+    try:
+        document = resolve(schema)
+        root = _node(document, Place())
+    except SchemaRefused as refused:
+        # The parts below a reference are looked at where it stands; the client wrote them where it points to.
+        raise SchemaRefused(source_pointer(schema, refused.path), refused.sentence, hint=refused.hint) from refused
     if not isinstance(root, ObjectNode):
         raise SchemaRefused("/type", "The schema's root is not an object.", hint='Set "type": "object" and name the values.')
     parsed = ExtractionSchema(root=root, document=document)
+    _require_bounded(parsed)
+    return parsed
+
+
+def _require_short(schema: Mapping[str, object]) -> None:
+    try:
+        length = len(json.dumps(schema))
+    except RecursionError as error:
+        raise SchemaRefused("", "The schema is nested too deeply to be read.", hint="Make the answer flatter.") from error
+    if length > MAX_SCHEMA_BYTES:
+        raise SchemaRefused(
+            "", f"The schema is {length} bytes long; at most {MAX_SCHEMA_BYTES} are read.", hint="Ask for fewer values a job."
+        )
+
+
+def _require_bounded(parsed: ExtractionSchema) -> None:
+    """Between one and `MAX_LEAVES` values: those outside of lists, and one for each column of a list."""
     leaves = len(parsed.leaves) + sum(
         1 if isinstance(array.items, Leaf) else len(array.items.properties) for array in parsed.arrays
     )
@@ -134,102 +147,22 @@ def parse_schema(schema: Mapping[str, object]) -> ExtractionSchema:
         raise SchemaRefused("", f"The schema asks for {leaves} values; at most {MAX_LEAVES} are read in one job.")
     if leaves == 0:
         raise SchemaRefused("/properties", "The schema asks for no value.", hint="Add at least one property.")
-    return parsed
 
 
-def _require_well_formed(document: Mapping[str, Any]) -> None:
-    validator = Draft202012Validator(Draft202012Validator.META_SCHEMA)
-    error = best_match(validator.iter_errors(document))
-    if error is not None:
-        pointer = "".join(map(pointer_step, error.absolute_path))
-        raise SchemaRefused(
-            pointer, "This is not valid JSON Schema of draft 2020-12.", hint=f"The rule it breaks: {error.validator}."
-        )
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Place:
-    pointer: str
-    path: tuple[str, ...]
-    within: tuple[str, ...]
-    depth: int
-    in_array: bool = False
-
-    def refuse(self, keyword: str, sentence: str, hint: str = "") -> SchemaRefused:
-        pointer = self.pointer + pointer_step(keyword) if keyword else self.pointer
-        return SchemaRefused(pointer, sentence, hint=hint)
-
-
-def _node(raw: object, place: _Place) -> Node:
+def _node(raw: object, place: Place) -> Node:
     if not isinstance(raw, Mapping):
         raise place.refuse("", "A schema must be a JSON object here; true and false say nothing about what to read.")
-    nullable, schema, place = _without_null(raw, place)
-    kind = _type(schema, place)
-    unknown = sorted(set(schema) - _ANNOTATIONS - _KEYWORDS[kind])
+    nullable, schema, place = without_null(raw, place)
+    kind = type_of(schema, place)
+    unknown = sorted(set(schema) - ANNOTATIONS - KEYWORDS[kind])
     if unknown:
-        supported = ", ".join(sorted(_KEYWORDS[kind] - {"type"}))
+        supported = ", ".join(sorted(KEYWORDS[kind] - {"type"}))
         raise place.refuse(unknown[0], f"{unknown[0]!r} is not supported for type {kind}.", hint=f"Supported: {supported}.")
-    build: Mapping[str, Callable[[Mapping[str, Any], _Place, bool], Node]] = {"object": _object, "array": _array}
+    build: Mapping[str, Callable[[Mapping[str, Any], Place, bool], Node]] = {"object": _object, "array": _array}
     return build[kind](schema, place, nullable) if kind in build else _leaf(schema, place, nullable, kind)
 
 
-def _without_null(raw: Mapping[str, Any], place: _Place) -> tuple[bool, Mapping[str, Any], _Place]:
-    """Whether null is allowed, and the schema of what else is: null in `type`, in `enum`, or as one half of a union."""
-    for union in _UNIONS:
-        if union in raw:
-            return _without_null_union(raw, union, place)
-    types = raw.get("type")
-    nullable = isinstance(types, list) and "null" in types
-    if "enum" in raw and isinstance(raw["enum"], list):
-        nullable = (nullable or types is None) and None in raw["enum"]
-    return nullable, raw, place
-
-
-def _without_null_union(raw: Mapping[str, Any], union: str, place: _Place) -> tuple[bool, Mapping[str, Any], _Place]:
-    options = raw[union]
-    rest = (
-        [(number, option) for number, option in enumerate(options) if option != {"type": "null"}]
-        if isinstance(options, list)
-        else []
-    )
-    if len(rest) != 1 or len(options) > 2 or not isinstance(rest[0][1], Mapping):
-        raise place.refuse(union, f"{union} is supported only as one schema or null.", hint="Give the value one type.")
-    outer = set(raw) - _ANNOTATIONS - {union}
-    if outer:
-        name = sorted(outer)[0]
-        raise place.refuse(name, f"{name!r} beside {union} is not supported.", hint=f"Move it into the schema inside {union}.")
-    number, inner = rest[0]
-    annotations = {key: value for key, value in raw.items() if key in _ANNOTATIONS}
-    inner_place = _moved(place, f"/{union}/{number}")
-    inner_nullable, schema, inner_place = _without_null(inner, inner_place)
-    return inner_nullable or len(options) == 2, {**schema, **annotations}, inner_place
-
-
-def _type(schema: Mapping[str, Any], place: _Place) -> str:
-    declared = schema.get("type", _implied_type(schema))
-    types = [declared] if isinstance(declared, str) else declared
-    if not isinstance(types, list) or not types:
-        raise place.refuse("type", "A value needs a type.", hint=f"One of: {', '.join(_KEYWORDS)}.")
-    kinds = [kind for kind in types if kind != "null"]
-    for kind in kinds:
-        if kind not in _KEYWORDS:
-            raise place.refuse("type", f"{kind!r} is not a type of JSON Schema.", hint=f"One of: {', '.join(_KEYWORDS)}, null.")
-    if set(kinds) == {"integer", "number"}:
-        return "number"
-    if len(kinds) != 1:
-        raise place.refuse("type", "A value may have one type, and null beside it.", hint='For example ["string", "null"].')
-    return str(kinds[0])
-
-
-def _implied_type(schema: Mapping[str, Any]) -> object:
-    """The type of an enum or const that names none; Pydantic and hand-written schemas leave it out."""
-    values = schema.get("enum", [schema["const"]] if "const" in schema else [])
-    kinds = {type(value) for value in values if value is not None} if isinstance(values, list) else set()
-    names = {str: "string", bool: "boolean", int: "integer", float: "number"}
-    return names.get(next(iter(kinds))) if len(kinds) == 1 else None
-
-
-def _object(schema: Mapping[str, Any], place: _Place, nullable: bool) -> ObjectNode:
+def _object(schema: Mapping[str, Any], place: Place, nullable: bool) -> ObjectNode:
     if place.depth >= MAX_DEPTH:
         raise place.refuse("", f"Objects stand more than {MAX_DEPTH} deep within each other.", hint="Make the answer flatter.")
     properties = schema.get("properties", {})
@@ -254,44 +187,48 @@ def _object(schema: Mapping[str, Any], place: _Place, nullable: bool) -> ObjectN
         pointer = place.pointer + "/properties" + pointer_step(name)
         nodes[name] = _node(
             raw,
-            _Place(pointer=pointer, path=(*place.path, name), within=within, depth=place.depth + 1, in_array=place.in_array),
+            Place(pointer=pointer, path=(*place.path, name), within=within, depth=place.depth + 1, in_array=place.in_array),
         )
     return ObjectNode(path=place.path, nullable=nullable, title=title, properties=nodes, required=frozenset(required))
 
 
-def _array(schema: Mapping[str, Any], place: _Place, nullable: bool) -> ArrayNode:
+def _array(schema: Mapping[str, Any], place: Place, nullable: bool) -> ArrayNode:
     if place.in_array:
         raise place.refuse("type", "A list inside a list is not supported.", hint="Lists hold scalars or flat objects.")
     if "items" not in schema:
         raise place.refuse("items", "A list needs the schema of its items.", hint="Add items.")
-    inner = _Place(pointer=f"{place.pointer}/items", path=place.path, within=place.within, depth=place.depth + 1, in_array=True)
+    inner = Place(pointer=f"{place.pointer}/items", path=place.path, within=place.within, depth=place.depth + 1, in_array=True)
     items = _node(schema["items"], inner)
     if isinstance(items, ArrayNode) or (
         isinstance(items, ObjectNode) and not all(isinstance(node, Leaf) for node in items.properties.values())
     ):
         raise inner.refuse("", "The rows of a list must be flat objects: no object or list inside.", hint="Flatten the row.")
+    least, most = int(schema.get("minItems", 0)), schema.get("maxItems")
+    if most is not None and least > most:
+        raise place.refuse("minItems", f"minItems is {least} and maxItems {int(most)}: no list has both.")
     return ArrayNode(
         path=place.path,
         nullable=nullable,
         title=_title(schema),
         description=str(schema.get("description", "")),
         items=items,
-        min_items=int(schema.get("minItems", 0)),
-        max_items=schema.get("maxItems"),
+        min_items=least,
+        max_items=None if most is None else int(most),
         unique=schema.get("uniqueItems") is True,
     )
 
 
-def _leaf(schema: Mapping[str, Any], place: _Place, nullable: bool, kind: str) -> Leaf:
-    if "format" in schema and schema["format"] not in _FORMATS:
-        raise place.refuse("format", "This format is not supported.", hint=f"Supported: {', '.join(sorted(_FORMATS))}.")
+def _leaf(schema: Mapping[str, Any], place: Place, nullable: bool, kind: str) -> Leaf:
+    if "format" in schema and schema["format"] not in FORMATS:
+        raise place.refuse("format", "This format is not supported.", hint=f"Supported: {', '.join(sorted(FORMATS))}.")
     if "pattern" in schema:
         check_pattern(schema["pattern"], f"{place.pointer}/pattern")
     values = schema.get("enum", [schema["const"]] if "const" in schema else None)
     if values is not None and not 0 < len(values) <= MAX_ENUM_VALUES:
-        raise place.refuse("enum", f"An enum has 1 to {MAX_ENUM_VALUES} values.")
+        raise place.refuse("enum", f"An enum has {len(values)} values; it may have 1 to {MAX_ENUM_VALUES}.")
     if values is not None and any(isinstance(value, list | dict) for value in values):
-        raise place.refuse("enum", "The values of an enum must be scalars.")
+        keyword = "enum" if "enum" in schema else "const"
+        raise place.refuse(keyword, f"{keyword} may hold only text, numbers, booleans and null.")
     return Leaf(
         path=place.path,
         type=kind,
@@ -301,16 +238,12 @@ def _leaf(schema: Mapping[str, Any], place: _Place, nullable: bool, kind: str) -
         within=place.within,
         format=schema.get("format"),
         enum=None if values is None else tuple(value for value in values if value is not None),
-        schema={key: value for key, value in schema.items() if key not in _ANNOTATIONS},
+        schema={key: value for key, value in schema.items() if key not in ANNOTATIONS},
     )
 
 
 def _title(schema: Mapping[str, Any]) -> str:
     return str(schema.get("title", ""))
-
-
-def _moved(place: _Place, step: str) -> _Place:
-    return replace(place, pointer=place.pointer + step)
 
 
 def _leaves(node: Node) -> Iterator[Leaf]:

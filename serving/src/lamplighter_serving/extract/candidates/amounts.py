@@ -12,14 +12,29 @@ from .candidate import Candidate, Kind
 from .currencies import currency_spans
 from .digits import readable
 
-#: Digits in groups of three with one separator, then decimals; or plain digits and decimals. Spaces around a decimal sign
-#: come from recognition. At most 15 digits: a float holds no more exactly.
-_NUMBER = re.compile(
-    r"(?:(?<![\w.,'’/])|(?<=CZK|EUR|USD|GBP|PLN|CHF|HUF))(?<!\d[-:])(?P<sign>[-–]\s?)?"
-    r"(?P<whole>\d{1,3}(?:(?P<group>[ .,'’])\d{3})(?:(?P=group)\d{3}){0,3}|\d{1,15})"
-    r"(?:(?P<gap>\s?)(?P<point>[.,])\s?(?P<decimals>\d{1,4})|(?P<dash>[.,][-–—]{1,2}))?"
-    r"(?![\d'’/]|[.,:-]\d|[^\W\d_]*\d)(?P<trailing>-(?!\w))?(?P<percent>\s?%)?"
-)
+
+def _number(gap: str) -> re.Pattern[str]:
+    """Digits in groups of three with one separator, or plain digits, then decimals. `gap` is what may stand around their sign.
+
+    At most 15 digits: a float holds no more exactly. A dash between two numbers is no minus, nor is one after a letter.
+    """
+    return re.compile(
+        r"(?:(?<![\w.,'’/])|(?<=CZK|EUR|USD|GBP|PLN|CHF|HUF))(?<!\d:)(?<![^\W_]-)(?P<sign>(?<!\d )[-–] |[-–])?"
+        r"(?P<whole>\d{1,3}(?:(?P<group>[ .,'’])\d{3})(?:(?P=group)\d{3}){0,3}|\d{1,15})"
+        rf"(?:{gap}(?P<point>[.,]){gap}(?P<decimals>\d{{1,4}})|(?P<dash>[.,][-–—]{{1,2}}))?"
+        r"(?![\d'’/]|[.,:-]\d|[^\W\d_]*\d)(?P<trailing>-(?!\w))?(?P<percent> ?%)?"
+    )
+
+
+_NUMBER = _number("")
+#: Recognition puts spaces around a decimal sign; elsewhere "1, 2" are two numbers.
+_SCANNED_NUMBER = _number(" ?")
+#: Amounts that are written with a decimal point where they are written at home.
+_POINT_MONEY = re.compile(r"[$£] ?\d|\b(?:USD|GBP) ?\d|\d ?(?:USD|GBP)\b")
+#: The number of a clause: it begins a line and words follow. `1.2` says nothing about how the document writes decimals.
+_CLAUSE = re.compile(r"\d{1,2}\.\d{1,2}\.?[ \t]+[^\W\d_]")
+#: What stands before and after an amount in parentheses. English accounts write a minus so.
+_OPENING, _CLOSING = re.compile(r"\((?:[A-Z]{3} ?|[$£€] ?)?$"), ")"
 #: The decimals of money.
 _MONEY_DECIMALS = 2
 #: How far from a number its currency may stand, in characters.
@@ -34,23 +49,27 @@ def find_amounts(view: View, dates: Sequence[Candidate]) -> Iterator[Candidate]:
     found = [
         (line, match)
         for line in view.lines
-        for match in _NUMBER.finditer(readable(line))
+        for match in (_SCANNED_NUMBER if line.scanned else _NUMBER).finditer(readable(line))
         if not any(match.start() < end and start < match.end() for start, end in taken.get(line.index, ()))
     ]
-    decimal_point = decimal_sign(match for _, match in found)
+    decimal_point = _decimal_sign(view, found)
     for line, match in found:
         yield _candidate(line, match, decimal_point)
 
 
-def decimal_sign(matches: Iterable[re.Match[str]]) -> str:
-    """The sign before decimals in this document: `.` or `,`; the comma where nothing decides."""
+def _decimal_sign(view: View, found: Iterable[tuple[ViewLine, re.Match[str]]]) -> str:
+    """The sign before decimals in this document: `.` or `,`. Where numbers do not decide, money does, else the comma."""
     votes = {".": 0, ",": 0}
-    for match in matches:
+    for line, match in found:
+        if match.start() == 0 and _CLAUSE.match(line.text):
+            continue
         point, group = match["point"], match["group"]
         if point and (len(match["decimals"]) != 3 or group):
             votes[point] += 1
         elif group in votes and len(match["whole"]) > 7:
             votes["," if group == "." else "."] += 1
+    if votes["."] == votes[","]:
+        return "." if any(_POINT_MONEY.search(line.text) for line in view.lines) else ","
     return "." if votes["."] > votes[","] else ","
 
 
@@ -63,10 +82,13 @@ def _candidate(line: ViewLine, match: re.Match[str], decimal_point: str) -> Cand
     is_money = not match["percent"] and (
         currency or _decimals(match, decimal_point) == _MONEY_DECIMALS or match["dash"] is not None
     )
+    opening = _OPENING.search(line.text[:start]) if is_money and decimal_point == "." else None
+    if opening and match["sign"] is None and line.text.startswith(_CLOSING, end):
+        value, start, end = -value, opening.start(), end + len(_CLOSING)
     return Candidate(
         kind=Kind.AMOUNT if is_money else Kind.NUMBER,
         value=value,
-        text=line.text[start:end].strip(),
+        text=line.text[start:end],
         page=line.page,
         line=line.index,
         start=start,

@@ -27,15 +27,16 @@ _MONTHS: dict[str, int] = {
 _ROMAN = {"i": 1, "ii": 2, "iii": 3, "iv": 4, "v": 5, "vi": 6, "vii": 7, "viii": 8, "ix": 9, "x": 10, "xi": 11, "xii": 12}
 _WORD = r"[^\W\d_]{1,12}"
 
-_YEAR_FIRST = re.compile(r"(?<![\d.,/-])(?P<y>\d{4})(?P<s>[-/.])\s?(?P<m>\d{1,2})(?P=s)\s?(?P<d>\d{1,2})(?![\d/]|[-.,]\d)")
+#: Spaces only: a tab stands between columns.
+_YEAR_FIRST = re.compile(r"(?<![\w.,/-])(?P<y>\d{4})(?P<s>[-/.]) ?(?P<m>\d{1,2})(?P=s) ?(?P<d>\d{1,2})(?![\d/]|[-.,]\d)")
 _NUMERIC = re.compile(
-    r"(?<![\d/])(?<!\d[-.,])(?P<a>\d{1,2})\s?(?P<s>[-/.])\s{0,2}(?P<b>\d{1,2})\s?(?P=s)\s{0,2}(?P<y>\d{4}|\d{2})(?![\d/]|[-.,]\d)"
+    r"(?<![\d/])(?<!\d[-.,])(?P<a>\d{1,2}) ?(?P<s>[-/.]) {0,2}(?P<b>\d{1,2}) ?(?P=s) {0,2}(?P<y>\d{4}|\d{2})(?![\d/]|[-.,]\d)"
 )
 _DAY_NAME = re.compile(
-    rf"(?<![\d.,/])(?P<d>\d{{1,2}})(?:st|nd|rd|th|er|\.)?[ -]?\s?(?:de |of |den )?(?P<w>{_WORD})\.?,?[ -]?\s?(?:de |del |of )?"
+    rf"(?<![\d.,/])(?P<d>\d{{1,2}})(?:st|nd|rd|th|er|\.)?[ /-]? ?(?:de |of |den )?(?P<w>{_WORD})\.?,?[ /-]? ?(?:de |del |of )?"
     r"(?P<y>\d{4}|'?\d{2})(?![\d.,/]\d|\d)"
 )
-_NAME_DAY = re.compile(rf"(?P<w>{_WORD})\.?\s(?P<d>\d{{1,2}})(?:st|nd|rd|th)?,?\s(?P<y>\d{{4}})(?!\d)")
+_NAME_DAY = re.compile(rf"(?P<w>{_WORD})\.? (?P<d>\d{{1,2}})(?:st|nd|rd|th)?,? (?P<y>\d{{4}})(?!\d)")
 
 
 def find_dates(view: View) -> Iterator[Candidate]:
@@ -48,7 +49,7 @@ def find_dates(view: View) -> Iterator[Candidate]:
             yield Candidate(
                 kind=Kind.DATE,
                 value=value.isoformat(),
-                text=line.text[match.start() : match.end()].strip(),
+                text=line.text[match.start() : match.end()],
                 page=line.page,
                 line=line.index,
                 start=match.start(),
@@ -62,10 +63,20 @@ def _matches(text: str) -> Iterator[re.Match[str]]:
     """Matches that do not overlap, the more certain form first."""
     taken: list[tuple[int, int]] = []
     for pattern in (_YEAR_FIRST, _NUMERIC, _DAY_NAME, _NAME_DAY):
-        for match in pattern.finditer(text):
-            if not any(match.start() < end and start < match.end() for start, end in taken) and _readable(match):
+        for match in _readable_matches(pattern, text):
+            if not any(match.start() < end and start < match.end() for start, end in taken):
                 taken.append(match.span())
                 yield match
+
+
+def _readable_matches(pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
+    """Matches that are dates. After any other the search goes on inside it: "5 ks 12. března 2026" begins like a date."""
+    place = 0
+    while match := pattern.search(text, place):
+        is_date = _readable(match)
+        if is_date:
+            yield match
+        place = match.end() if is_date else match.start() + 1
 
 
 def _readable(match: re.Match[str]) -> bool:

@@ -27,7 +27,7 @@ _PHONE = re.compile(r"(?<![\w+])\+\d{1,3}(?:[ ()-]{0,2}\d{2,5}){2,5}(?!\w)")
 #: Letters and digits with the signs inside numbers of documents.
 _WORD = re.compile(r"[^\W_](?:[^\W_]|[-/._–](?=[^\W_]))*")
 #: Digits in groups set apart by one space, perhaps with capitals before them: `CZ 12345678`, `123 45 678`, `HRB 1234`.
-_GROUPS = re.compile(r"(?<![^\W_])(?:[A-Z]{1,4} \d{3,12}|(?:[A-Z]{1,4} )?\d{1,5}(?: \d{2,6}){1,5})(?![^\W_])")
+_GROUPS = re.compile(r"(?<![^\W_])(?:(?:[A-Z]{1,4} )?\d{1,5}(?: \d{2,6}){1,5}|[A-Z]{1,4} \d{3,12})(?![^\W_])")
 #: A number whose slashes or hyphens stand between spaces: `2026 / 001`.
 _SPACED = re.compile(r"(?<![^\W_])[^\W_]{1,8}(?: ?[-/] ?[^\W_]{1,10}){1,4}(?![^\W_])")
 #: An abbreviation that runs into the number: `No.2026-01`, `č.2026001`.
@@ -81,9 +81,16 @@ def _spans(text: str, is_label: Callable[[str], bool]) -> set[tuple[int, int]]:
             before = _RUN_IN.match(match[0]) or _CAPITALS.match(match[0])
             named = before is not None and (before.re is _RUN_IN or is_label(before[0]))
             start = match.start() + (before.end() if before and named else 0)
-            if _plausible(text[start : match.end()]):
-                spans.add((start, match.end()))
+            end = match.start() + _iban_length(match[0]) if pattern is _IBAN else match.end()
+            if _plausible(text[start:end]):
+                spans.add((start, end))
     return {span for span in spans if not any(_holds(other, span) for other in spans)}
+
+
+def _iban_length(text: str) -> int:
+    """How much of the text is the IBAN: a short word in capitals after it (`BIC`, `EUR`) looks like one more group."""
+    ends = [len(text), *(match.start() for match in re.finditer(" ", text))]
+    return next((end for end in sorted(ends, reverse=True) if iban.is_valid(text[:end])), len(text))
 
 
 def _holds(outer: tuple[int, int], inner: tuple[int, int]) -> bool:
