@@ -9,11 +9,11 @@ import sys
 
 from lamplighter_serving.documents.page import Document
 from lamplighter_serving.engines.base import Engine
-from lamplighter_serving.extract.contest import settle
+from lamplighter_serving.extract.prior.contest import settle
+from lamplighter_serving.extract.prior.weigh import Option, shortlist
 from lamplighter_serving.extract.request import ABLATIONS, MODES
-from lamplighter_serving.extract.scene import read_scene
-from lamplighter_serving.extract.schema import parse_schema
-from lamplighter_serving.extract.weigh import Option, shortlist
+from lamplighter_serving.extract.scene.scene import read_scene
+from lamplighter_serving.extract.schema.parse import parse_schema
 
 from .case import Case
 from .corpora import CORPORA, FORMS

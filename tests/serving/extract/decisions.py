@@ -4,9 +4,9 @@ from lamplighter_serving.documents.page import Box
 from lamplighter_serving.extract.candidates.candidate import Candidate, Kind
 from lamplighter_serving.extract.decide import Decision
 from lamplighter_serving.extract.outcome import Scalar
-from lamplighter_serving.extract.rated import Rated
-from lamplighter_serving.extract.schema import Leaf
-from lamplighter_serving.extract.weigh import Option
+from lamplighter_serving.extract.prior.rated import Rated
+from lamplighter_serving.extract.prior.weigh import Option
+from lamplighter_serving.extract.schema.parse import Leaf
 
 
 def candidate_at(value: Scalar, *, line: int = 0, start: int = 0, kind: Kind = Kind.TEXT) -> Candidate:

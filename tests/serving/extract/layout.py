@@ -7,8 +7,8 @@ import re
 from collections.abc import Sequence
 
 from lamplighter_serving.documents.page import Box, Document, Line, Page, TextSource, Word
-from lamplighter_serving.extract.scene import Scene, read_scene
-from lamplighter_serving.extract.view import View, view_of
+from lamplighter_serving.extract.scene.scene import Scene, read_scene
+from lamplighter_serving.extract.scene.view import View, view_of
 
 CHARACTER_POINTS = 5.0
 HEIGHT_POINTS = 10.0

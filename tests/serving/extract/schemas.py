@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from lamplighter_serving.extract.schema import Leaf, parse_schema
+from lamplighter_serving.extract.schema.parse import Leaf, parse_schema
 
 
 def with_property(schema: object, *, required: bool = False, **around: object) -> dict[str, object]:

@@ -11,7 +11,7 @@ from jsonschema import Draft202012Validator
 from lamplighter_serving.extract.assemble import Answer, Items, assemble
 from lamplighter_serving.extract.decide import Decision
 from lamplighter_serving.extract.outcome import Scalar
-from lamplighter_serving.extract.schema import ArrayNode, ExtractionSchema, Leaf, parse_schema
+from lamplighter_serving.extract.schema.parse import ArrayNode, ExtractionSchema, Leaf, parse_schema
 from serving.extract.decisions import decision_of
 
 TEXT = {"type": "string"}

@@ -1,11 +1,11 @@
 """Fields that want the same words."""
 
 from lamplighter_serving.extract.candidates.candidate import Kind
-from lamplighter_serving.extract.contest import settle
-from lamplighter_serving.extract.lexicon import load_lexicon
-from lamplighter_serving.extract.schema import Leaf
-from lamplighter_serving.extract.weigh import Option, Shortlist
-from lamplighter_serving.extract.wish import wish_of
+from lamplighter_serving.extract.prior.contest import settle
+from lamplighter_serving.extract.prior.weigh import Option, Shortlist
+from lamplighter_serving.extract.prior.wish import wish_of
+from lamplighter_serving.extract.schema.parse import Leaf
+from lamplighter_serving.extract.words.lexicon import load_lexicon
 from serving.extract.decisions import option_of
 from serving.extract.schemas import leaf_of
 

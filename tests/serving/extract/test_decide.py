@@ -17,10 +17,10 @@ from lamplighter_serving.extract.decide import (
     prior_distribution,
     without_prior,
 )
-from lamplighter_serving.extract.lexicon import load_lexicon
-from lamplighter_serving.extract.trust import trust_in
-from lamplighter_serving.extract.weigh import Shortlist
-from lamplighter_serving.extract.wish import wish_of
+from lamplighter_serving.extract.model.trust import trust_in
+from lamplighter_serving.extract.prior.weigh import Shortlist
+from lamplighter_serving.extract.prior.wish import wish_of
+from lamplighter_serving.extract.words.lexicon import load_lexicon
 from serving.extract.decisions import option_of
 from serving.extract.schemas import leaf_of
 

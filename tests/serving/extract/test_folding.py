@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lamplighter_serving.extract.folding import fold, name_tokens, tokens
-from lamplighter_serving.extract.pointer import pointer_step
+from lamplighter_serving.extract.schema.pointer import pointer_step
+from lamplighter_serving.extract.words.folding import fold, name_tokens, tokens
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,8 @@
 
 from lamplighter_serving.documents.page import Line
 from lamplighter_serving.extract.candidates.candidate import Kind
-from lamplighter_serving.extract.labels import Label, is_prose
-from lamplighter_serving.extract.scene import read_scene
+from lamplighter_serving.extract.scene.labels import Label, is_prose
+from lamplighter_serving.extract.scene.scene import read_scene
 from serving.extract.layout import document_of, line_at, rows_of
 
 

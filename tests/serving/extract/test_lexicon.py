@@ -5,9 +5,9 @@ from importlib.resources import files
 
 import pytest
 
-import lamplighter_serving.extract
-from lamplighter_serving.extract.folding import tokens
-from lamplighter_serving.extract.lexicon import load_lexicon
+import lamplighter_serving.extract.words
+from lamplighter_serving.extract.words.folding import tokens
+from lamplighter_serving.extract.words.lexicon import load_lexicon
 
 LEXICON = load_lexicon()
 
@@ -76,7 +76,7 @@ def test_general_words_are_known() -> None:
 
 
 def test_every_reference_in_the_data_names_a_concept_or_word_of_it() -> None:
-    data = json.loads(files(lamplighter_serving.extract).joinpath("lexicon.json").read_text("utf-8"))
+    data = json.loads(files(lamplighter_serving.extract.words).joinpath("lexicon.json").read_text("utf-8"))
     concepts, words, facets = set(data["concepts"]), set(data["words"]), data["facets"]
     assert {concept["facet"] for concept in data["concepts"].values()} <= set(facets)
     assert {name for first, second, _ in data["near"] for name in (first, second)} <= concepts
@@ -93,7 +93,7 @@ def test_every_reference_in_the_data_names_a_concept_or_word_of_it() -> None:
 
 
 def test_every_term_of_the_data_has_words() -> None:
-    data = json.loads(files(lamplighter_serving.extract).joinpath("lexicon.json").read_text("utf-8"))
+    data = json.loads(files(lamplighter_serving.extract.words).joinpath("lexicon.json").read_text("utf-8"))
     texts = [text for texts in data["words"].values() for text in texts]
     texts += [text for concept in data["concepts"].values() for text in concept["terms"] + concept.get("alone", [])]
     assert [text for text in texts if not tokens(text)] == []

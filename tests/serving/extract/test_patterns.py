@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lamplighter_serving.errors import SchemaRefused
-from lamplighter_serving.extract.pattern import MAX_PATTERN_CHARACTERS, MAX_TEXT, check_pattern
+from lamplighter_serving.extract.schema.pattern import MAX_PATTERN_CHARACTERS, MAX_TEXT, check_pattern
 
 POINTER = "/properties/number/pattern"
 

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from lamplighter_serving.extract.addressee import find_addressee
 from lamplighter_serving.extract.request import parse_request
 from lamplighter_serving.extract.run import extract
-from lamplighter_serving.extract.view import view_of
+from lamplighter_serving.extract.scene.addressee import find_addressee
+from lamplighter_serving.extract.scene.view import view_of
 from serving.extract.opinionated import OpinionatedEngine, document
 
 ISSUED = {"type": ["string", "null"], "format": "date", "title": "Issue date"}

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from lamplighter_serving.errors import SchemaRefused
-from lamplighter_serving.extract.references import MAX_NESTING, MAX_PARTS, MAX_VALUES, resolve, source_pointer
+from lamplighter_serving.extract.schema.references import MAX_NESTING, MAX_PARTS, MAX_VALUES, resolve, source_pointer
 
 NAME = {"type": "string", "title": "Name"}
 

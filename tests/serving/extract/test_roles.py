@@ -1,9 +1,9 @@
 """Whose block a line stands in."""
 
 from lamplighter_serving.documents.page import Line
-from lamplighter_serving.extract.lexicon import load_lexicon
-from lamplighter_serving.extract.roles import find_blocks
-from lamplighter_serving.extract.view import view_of
+from lamplighter_serving.extract.scene.roles import find_blocks
+from lamplighter_serving.extract.scene.view import view_of
+from lamplighter_serving.extract.words.lexicon import load_lexicon
 from serving.extract.layout import document_of, line_at, rows_of
 
 

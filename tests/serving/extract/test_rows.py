@@ -12,8 +12,8 @@ from lamplighter_serving.documents.layout import lines_of
 from lamplighter_serving.documents.page import Box, Document, Page, TextSource, Word
 from lamplighter_serving.extract.decide import Decision
 from lamplighter_serving.extract.rows.find import find_items
-from lamplighter_serving.extract.scene import Scene, read_scene
-from lamplighter_serving.extract.schema import Leaf, parse_schema
+from lamplighter_serving.extract.scene.scene import Scene, read_scene
+from lamplighter_serving.extract.schema.parse import Leaf, parse_schema
 
 LETTER, SIZE, PITCH = 5.0, 10.0, 14.0
 LEFT, TOP = 40.0, 60.0

@@ -1,6 +1,6 @@
 """What is known of a document before any field is asked for: which lines are sentences, fine print, or speak to the reader."""
 
-from lamplighter_serving.extract.scene import Scene, read_scene
+from lamplighter_serving.extract.scene.scene import Scene, read_scene
 from serving.extract.layout import document_of, line_at, rows_of, scene_of_rows
 
 

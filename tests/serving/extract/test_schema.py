@@ -11,7 +11,7 @@ from jsonschema import Draft202012Validator
 from pydantic import BaseModel, Field, create_model
 
 from lamplighter_serving.errors import SchemaRefused
-from lamplighter_serving.extract.schema import FORMAT_CHECKER, ArrayNode, Leaf, ObjectNode, parse_schema
+from lamplighter_serving.extract.schema.parse import FORMAT_CHECKER, ArrayNode, Leaf, ObjectNode, parse_schema
 from serving.extract.schemas import leaf_of, with_property
 
 

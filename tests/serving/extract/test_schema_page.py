@@ -10,12 +10,13 @@ import pytest
 from starlette.requests import Request
 
 from lamplighter_serving.errors import SchemaRefused
-from lamplighter_serving.extract import pattern, references, schema
 from lamplighter_serving.extract.candidates.find import find_candidates
-from lamplighter_serving.extract.keywords import ANNOTATIONS, FORMATS, KEYWORDS
 from lamplighter_serving.extract.request import parse_request
 from lamplighter_serving.extract.run import extract
-from lamplighter_serving.extract.schema import parse_schema
+from lamplighter_serving.extract.schema import parse as schema
+from lamplighter_serving.extract.schema import pattern, references
+from lamplighter_serving.extract.schema.keywords import ANNOTATIONS, FORMATS, KEYWORDS
+from lamplighter_serving.extract.schema.parse import parse_schema
 from lamplighter_serving.gateway.problems import respond_to_error
 from serving.extract.layout import view_of_rows
 from serving.extract.opinionated import OpinionatedEngine, document

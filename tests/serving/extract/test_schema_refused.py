@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from lamplighter_serving.errors import SchemaRefused
-from lamplighter_serving.extract.schema import (
+from lamplighter_serving.extract.schema.parse import (
     MAX_DEPTH,
     MAX_ENUM_VALUES,
     MAX_LEAVES,

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lamplighter_serving.extract.labels import Label
-from lamplighter_serving.extract.lexicon import load_lexicon
-from lamplighter_serving.extract.similarity import similarity
-from lamplighter_serving.extract.wish import wish_of
+from lamplighter_serving.extract.prior.similarity import similarity
+from lamplighter_serving.extract.prior.wish import wish_of
+from lamplighter_serving.extract.scene.labels import Label
+from lamplighter_serving.extract.words.lexicon import load_lexicon
 from serving.extract.schemas import leaf_of
 
 LEXICON = load_lexicon()

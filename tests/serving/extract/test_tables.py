@@ -23,8 +23,8 @@ from lamplighter_serving.documents.page import Box, Document, Line, Page, TextSo
 from lamplighter_serving.documents.reader import DocumentReader
 from lamplighter_serving.extract.decide import Decision
 from lamplighter_serving.extract.rows.find import find_items
-from lamplighter_serving.extract.scene import read_scene
-from lamplighter_serving.extract.schema import Leaf, parse_schema
+from lamplighter_serving.extract.scene.scene import read_scene
+from lamplighter_serving.extract.schema.parse import Leaf, parse_schema
 
 FONT = "DejaVuSans"
 pdfmetrics.registerFont(TTFont(FONT, "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf"))

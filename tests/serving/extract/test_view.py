@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lamplighter_serving.documents.page import Box, Line
-from lamplighter_serving.extract.view import shares_row, view_of
+from lamplighter_serving.extract.scene.view import shares_row, view_of
 from serving.extract.layout import document_of, line_at, rows_of, view_of_rows
 
 

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from lamplighter_serving.extract.candidates.candidate import Kind
 from lamplighter_serving.extract.outcome import Scalar
-from lamplighter_serving.extract.scene import Scene
-from lamplighter_serving.extract.weigh import SHORTLIST, Option, shortlist, value_of
+from lamplighter_serving.extract.prior.weigh import SHORTLIST, Option, shortlist, value_of
+from lamplighter_serving.extract.scene.scene import Scene
 from serving.extract.decisions import candidate_at
 from serving.extract.layout import scene_of_rows
 from serving.extract.schemas import leaf_of

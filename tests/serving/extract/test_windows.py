@@ -5,7 +5,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lamplighter_serving.extract.windows import windows
+from lamplighter_serving.extract.model.windows import windows
 
 costs = st.lists(st.integers(1, 30), max_size=60)
 

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from lamplighter_serving.extract.candidates.candidate import Kind
-from lamplighter_serving.extract.lexicon import load_lexicon
-from lamplighter_serving.extract.schema import parse_schema
-from lamplighter_serving.extract.wish import Wish, wish_of
+from lamplighter_serving.extract.prior.wish import Wish, wish_of
+from lamplighter_serving.extract.schema.parse import parse_schema
+from lamplighter_serving.extract.words.lexicon import load_lexicon
 from serving.extract.schemas import leaf_of
 
 MONEY = frozenset({Kind.AMOUNT, Kind.NUMBER})

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from .decide import Decision
 from .outcome import FieldValue, Scalar
-from .pointer import pointer_step
-from .schema import ArrayNode, Leaf, Node, ObjectNode
+from .schema.parse import ArrayNode, Leaf, Node, ObjectNode
+from .schema.pointer import pointer_step
 
 #: What a list of the schema got: its items, each a decision (scalars) or decisions by property (rows).
 Items = Mapping[ArrayNode, tuple[Mapping[Leaf, Decision], ...]]

@@ -7,8 +7,8 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from .schema import Leaf
-from .weigh import Option, Shortlist
+from .prior.weigh import Option, Shortlist
+from .schema.parse import Leaf
 
 #: A prior of this size is worth as much as "the document does not say". Calibrated on the samples of seeds 1 to 3
 #: (`make bench ONLY=extraction`): below it, more values are invented than found.

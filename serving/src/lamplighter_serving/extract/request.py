@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ..errors import SchemaRefused
-from .schema import ExtractionSchema, parse_schema
+from .schema.parse import ExtractionSchema, parse_schema
 
 MODES = ("grounded", "free")
 ABLATIONS = ("both", "prior", "model")

@@ -13,18 +13,18 @@ from jsonschema import Draft202012Validator
 from ..documents.page import Document
 from ..engines.base import Engine
 from ..errors import ExtractionFailed
-from .ask import Opinions, ask
 from .assemble import Answer, Items, assemble
-from .contest import Shortlists, settle
 from .decide import Decision, decide, insist, without_prior
-from .free import write_freely
+from .model.ask import Opinions, ask
+from .model.free import write_freely
+from .model.trust import trust_in
 from .outcome import Outcome
+from .prior.contest import Shortlists, settle
+from .prior.weigh import shortlist
 from .request import ExtractionRequest
 from .rows.find import find_items
-from .scene import Scene, read_scene
-from .schema import FORMAT_CHECKER, ExtractionSchema, Leaf
-from .trust import trust_in
-from .weigh import shortlist
+from .scene.scene import Scene, read_scene
+from .schema.parse import FORMAT_CHECKER, ExtractionSchema, Leaf
 
 
 async def extract(document: Document, request: ExtractionRequest, engine: Engine) -> Outcome:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from ..catalog import Catalog, Extractor
 from ..errors import SchemaRefused
-from ..extract.schema import parse_schema
+from ..extract.schema.parse import parse_schema
 from ..queue.job import JsonObject, NewJob
 from .form import Form
 from .problems import RequestRefused

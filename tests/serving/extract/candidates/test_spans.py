@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 from lamplighter_serving.extract.candidates.candidate import Candidate, Kind
 from lamplighter_serving.extract.candidates.find import find_candidates
 from lamplighter_serving.extract.candidates.literals import find_literals
-from lamplighter_serving.extract.folding import tokens
-from lamplighter_serving.extract.view import View, view_of
+from lamplighter_serving.extract.scene.view import View, view_of
+from lamplighter_serving.extract.words.folding import tokens
 from serving.extract.layout import document_of, line_at, view_of_rows
 
 #: Pieces of which the forms are made, whole forms, digits of other scripts, and signs that folding changes in length.

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 
-from ..view import View, ViewLine
+from ..scene.view import View, ViewLine
 from .candidate import Candidate, Kind
 from .currencies import currency_spans
 from .digits import readable

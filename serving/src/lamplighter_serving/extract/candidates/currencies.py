@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterator
 
-from ..folding import fold
-from ..view import View
+from ..scene.view import View
+from ..words.folding import fold
 from .candidate import Candidate, Kind
 
 #: ISO 4217 codes that stand in business documents of Europe and its trading partners.

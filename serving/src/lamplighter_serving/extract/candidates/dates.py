@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from importlib.resources import files
 
-from ..folding import fold
-from ..view import View, ViewLine
+from ..scene.view import View, ViewLine
+from ..words.folding import fold
 from .candidate import Candidate, Kind
 from .digits import readable
 

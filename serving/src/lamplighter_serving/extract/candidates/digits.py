@@ -5,7 +5,7 @@ Letters are exchanged one for one, so offsets into the line stay true. Lines of 
 
 import re
 
-from ..view import ViewLine
+from ..scene.view import ViewLine
 
 #: Letters that recognition puts where a digit stands, and the digit.
 _CONFUSED = str.maketrans("OoQDlI|SBZ", "0000111582")

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
-from ..view import View
+from ..scene.view import View
 from .amounts import find_amounts
 from .candidate import Candidate, Kind
 from .currencies import find_currencies

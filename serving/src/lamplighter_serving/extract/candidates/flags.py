@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from ..folding import tokens
+from ..words.folding import tokens
 from .candidate import Candidate, Kind
 
 _YES = frozenset(["yes", "y", "true", "ano", "ja", "tak", "oui", "si", "sim", "áno", "ok", "x", "☒", "✓", "✔"])

@@ -15,7 +15,7 @@ from stdnum.fr import siren, siret
 from stdnum.it import iva
 from stdnum.pl import nip, regon
 
-from ..view import View, ViewLine
+from ..scene.view import View, ViewLine
 from .candidate import Candidate, Kind
 from .digits import readable
 

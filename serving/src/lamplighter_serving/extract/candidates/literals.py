@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from ..folding import tokens
-from ..view import View
+from ..scene.view import View
+from ..words.folding import tokens
 from .candidate import Candidate, Kind
 
 #: Not the words of the view: a no-break space inside one of those parts it here.

@@ -6,7 +6,7 @@ A name in a sentence or beside a number is a span of its own, not the line it st
 import re
 from collections.abc import Iterator
 
-from ..view import View, ViewLine
+from ..scene.view import View, ViewLine
 from .candidate import Candidate, Kind
 
 #: Legal forms as they stand at the end of a name, longest first. Points and spaces inside them vary.
@@ -28,8 +28,9 @@ _JOINING = frozenset(
         *("the", "pro", "pre", "na", "nad", "pod", "u", "v", "s", "al"),
     ]
 )
-#: A part of a line with more words than this is a sentence, and the name only its last capitalised words.
-_MOST_WORDS = 7
+#: A part of a line with so few words is a name whole. In a longer one it is the capitalised words at the end, if there are any,
+#: for the part may be a sentence; beyond the most it is one.
+_WHOLE_WORDS, _MOST_WORDS = 4, 7
 
 
 def find_names(view: View) -> Iterator[Candidate]:
@@ -49,8 +50,8 @@ def _start(text: str, begin: int, end: int) -> int | None:
     before = before[:-1] if before.endswith(",") else before
     start = max((match.end() for match in _SEPARATOR.finditer(before)), default=0)
     words = [(match.start(), match[0]) for match in re.finditer(r"\S+", before[start:])]
-    if not words or len(words) > _MOST_WORDS or not words[0][1][:1].isupper():
-        words = _last_capitalised(words)
+    if not words or len(words) > _WHOLE_WORDS or not words[0][1][:1].isupper():
+        words = _last_capitalised(words) or (words if 0 < len(words) <= _MOST_WORDS and words[0][1][:1].isupper() else [])
     return begin + start + words[0][0] if words else None
 
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from ..view import View, ViewLine
+from ..scene.view import View, ViewLine
 from .candidate import Candidate, Kind
 from .names import LEGAL_FORM
 

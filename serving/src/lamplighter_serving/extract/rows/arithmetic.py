@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from itertools import product
 
-from ..wish import Wish
+from ..prior.wish import Wish
 from .heading import SUM_CONCEPTS
 from .readings import Readings
 

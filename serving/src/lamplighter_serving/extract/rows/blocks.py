@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ..candidates.candidate import Candidate
-from ..folding import name_tokens
-from ..rated import Rated
-from ..scene import Scene
-from ..weigh import Option, rate_for, value_of
-from ..wish import Wish
+from ..prior.rated import Rated
+from ..prior.weigh import Option, rate_for, value_of
+from ..prior.wish import Wish
+from ..scene.scene import Scene
+from ..words.folding import name_tokens
 from .cells import Cell
 from .items import Item, decision
 from .values import text_of

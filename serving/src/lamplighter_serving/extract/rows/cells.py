@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ...documents.page import Box
-from ..view import View, ViewLine, shares_row
+from ..scene.view import View, ViewLine, shares_row
 
 #: A row of more cells is no row of a table that anyone reads; it keeps the work of a hostile page bounded.
 MOST_CELLS = 24

@@ -6,9 +6,9 @@ times.
 """
 
 from ..outcome import Scalar
-from ..scene import Scene
-from ..schema import ArrayNode, Leaf, ObjectNode
-from ..wish import wish_of
+from ..prior.wish import wish_of
+from ..scene.scene import Scene
+from ..schema.parse import ArrayNode, Leaf, ObjectNode
 from .blocks import find_parties
 from .items import Item, values
 from .scalars import find_list

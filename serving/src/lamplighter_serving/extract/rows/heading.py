@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from ...documents.page import Box
-from ..folding import tokens
-from ..labels import Label
-from ..lexicon import Lexicon
-from ..scene import Scene
-from ..similarity import similarity
-from ..wish import Wish
+from ..prior.similarity import similarity
+from ..prior.wish import Wish
+from ..scene.labels import Label
+from ..scene.scene import Scene
+from ..words.folding import tokens
+from ..words.lexicon import Lexicon
 from .cells import Cell, Row, overlap
 from .split import split_by_rows_below
 

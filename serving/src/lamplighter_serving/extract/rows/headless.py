@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from ..scene import Scene
+from ..scene.scene import Scene
 from .cells import Row
 from .heading import Column, Heading
 

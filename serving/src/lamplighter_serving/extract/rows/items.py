@@ -8,9 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from ..candidates.candidate import Kind
 from ..decide import NULL_PRIOR, Decision
 from ..outcome import Scalar
-from ..schema import Leaf
-from ..weigh import Option
-from ..wish import Wish
+from ..prior.weigh import Option
+from ..prior.wish import Wish
+from ..schema.parse import Leaf
 from .cells import Cell
 from .fields import Matches
 from .readings import Readings

@@ -7,11 +7,11 @@ import re
 from collections.abc import Iterator, Sequence
 
 from ..candidates.candidate import Kind
-from ..labels import Label
-from ..rated import Rated
-from ..scene import Scene
-from ..similarity import similarity
-from ..wish import Wish
+from ..prior.rated import Rated
+from ..prior.similarity import similarity
+from ..prior.wish import Wish
+from ..scene.labels import Label
+from ..scene.scene import Scene
 from .cells import Cell, Row, overlap, rows_of
 from .values import MARK, text_of
 

@@ -1,7 +1,7 @@
 """How each column of a table reads as each field: the values its first rows give. Computed when asked for, and kept."""
 
 from ..candidates.candidate import Kind
-from ..weigh import Option
+from ..prior.weigh import Option
 from .heading import Namer
 from .table import Table
 from .values import CellReader

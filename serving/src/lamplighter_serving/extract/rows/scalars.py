@@ -11,11 +11,11 @@ from dataclasses import replace
 from ..candidates.candidate import Candidate, Kind
 from ..decide import NULL_PRIOR
 from ..outcome import Scalar
-from ..rated import Rated
-from ..scene import Scene
-from ..schema import ArrayNode, Leaf
-from ..weigh import LEAST_PRIOR, Option, rate_for, value_of
-from ..wish import Wish, wish_of
+from ..prior.rated import Rated
+from ..prior.weigh import LEAST_PRIOR, Option, rate_for, value_of
+from ..prior.wish import Wish, wish_of
+from ..scene.scene import Scene
+from ..schema.parse import ArrayNode, Leaf
 from .items import Item, decision
 from .lines import enumerated
 from .search import find_rows

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from ..lexicon import Lexicon
-from ..scene import Scene
-from ..wish import Wish
+from ..prior.wish import Wish
+from ..scene.scene import Scene
+from ..words.lexicon import Lexicon
 from .arithmetic import factors
 from .cells import Row, rows_of
 from .fields import match_fields, unclaimed

@@ -2,8 +2,8 @@
 
 from collections.abc import Collection, Sequence
 
-from ..folding import tokens
-from ..lexicon import Lexicon
+from ..words.folding import tokens
+from ..words.lexicon import Lexicon
 from .cells import Cell
 
 #: What a sum is called. Discounts and freight are items: they stand among the things sold and add to the sum.

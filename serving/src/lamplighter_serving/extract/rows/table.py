@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from ..scene import Scene
+from ..scene.scene import Scene
 from .cells import Cell, Row, overlap
 from .columns import Track, assign, fits, split_cells, tracks_of
 from .heading import Column, Heading, names_things

@@ -9,12 +9,12 @@ from dataclasses import replace
 
 from ..candidates.candidate import Candidate, Kind
 from ..candidates.literals import find_literals
-from ..rated import Rated
-from ..scene import Scene
-from ..schema import Leaf
-from ..view import View
-from ..weigh import Option, value_of
-from ..wish import Wish
+from ..prior.rated import Rated
+from ..prior.weigh import Option, value_of
+from ..prior.wish import Wish
+from ..scene.scene import Scene
+from ..scene.view import View
+from ..schema.parse import Leaf
 from .cells import Cell
 from .heading import SUM_CONCEPTS
 

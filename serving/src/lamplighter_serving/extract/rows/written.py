@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from ..candidates.candidate import Candidate, Kind
-from ..scene import Scene
+from ..scene.scene import Scene
 from .arithmetic import is_product
 from .cells import Cell, Row
 from .heading import Column

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from ..errors import SchemaRefused
+from ...errors import SchemaRefused
 from .pointer import pointer_step
 
 

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from .candidates.candidate import Kind
+from ..candidates.candidate import Kind
+from ..scene.scene import Scene
 from .rated import MOST_PRIOR, Rated, both
-from .scene import Scene
 from .wish import Wish
 
 #: Concepts of the lexicon that a field about the whole amount may name.

@@ -6,8 +6,8 @@ Looks forward from a name to the words that name its role, until another name be
 import re
 from collections.abc import Sequence
 
-from .candidates.candidate import Candidate
-from .lexicon import Lexicon
+from ..candidates.candidate import Candidate
+from ..words.lexicon import Lexicon
 from .view import View
 
 #: What introduces the role of a name that has just been said: a quotation in parentheses, "hereinafter", or a word for "as".

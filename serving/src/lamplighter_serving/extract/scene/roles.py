@@ -7,9 +7,9 @@ or where another block begins beside it. Letterheads and footers have no heading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from ..words.folding import tokens
+from ..words.lexicon import Lexicon
 from .addressee import find_addressee
-from .folding import tokens
-from .lexicon import Lexicon
 from .said_roles import role_said
 from .view import View, ViewLine, middle, shares_row
 

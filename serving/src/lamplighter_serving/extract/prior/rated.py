@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from .candidates.candidate import Candidate
+from ..candidates.candidate import Candidate
 
 #: Part of the score that the same value has at its second best place, added to the best.
 ELSEWHERE = 0.3

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from ..documents.page import Box, Document, Line, Page, TextSource
+from ...documents.page import Box, Document, Line, Page, TextSource
 
 #: A gap wider than this many line heights separates columns. A space inside a number is about 0.3 heights.
 COLUMN_GAP_HEIGHTS = 0.7

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from .schema import Leaf
+from ..schema.parse import Leaf
 from .weigh import Option, Shortlist
 
 #: What is left of a claim on words that another field claims with more right.

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from rapidfuzz.distance import JaroWinkler
 
-from .folding import tokens
-from .labels import Label
-from .lexicon import Lexicon, Meaning
+from ..scene.labels import Label
+from ..words.folding import tokens
+from ..words.lexicon import Lexicon, Meaning
 from .wish import Wish
 
 #: A label with only the facet's general word ("Date"), for a field that asks for the facet's default (the issue date) …

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, cast
 from urllib.parse import unquote
 
-from ..errors import SchemaRefused
+from ...errors import SchemaRefused
 from .pointer import pointer_step
 
 #: Steps from the root, references followed included. Schemas by hand or by Pydantic stay far below.

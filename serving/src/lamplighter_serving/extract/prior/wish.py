@@ -6,11 +6,11 @@ The title, the property's name, the titles around it and the description all spe
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from .candidates.candidate import Kind
-from .candidates.currencies import CODES
-from .folding import name_tokens, tokens
-from .lexicon import Lexicon, Meaning
-from .schema import Leaf
+from ..candidates.candidate import Kind
+from ..candidates.currencies import CODES
+from ..schema.parse import Leaf
+from ..words.folding import name_tokens, tokens
+from ..words.lexicon import Lexicon, Meaning
 
 #: How far a concept counts that only the description names; it explains the title, so it must be near it.
 DESCRIBED = 0.95

@@ -7,10 +7,10 @@ named compared with others.
 from collections import Counter
 from collections.abc import Sequence
 
-from .candidates.candidate import Candidate, Kind
-from .prior import form_factor
+from ..candidates.candidate import Candidate, Kind
+from ..scene.scene import Scene
+from .rate import form_factor
 from .rated import Rated, both, ranked
-from .scene import Scene
 from .wish import Wish
 
 LABELLED = 0.9

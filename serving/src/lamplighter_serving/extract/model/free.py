@@ -8,15 +8,15 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from jsonschema import Draft202012Validator
 
-from ..documents.page import Document
-from ..engines.base import Engine, Generate, Generation, Message
-from ..errors import ExtractionFailed
-from .candidates.candidate import Candidate
-from .outcome import FieldValue, Outcome, Scalar
-from .pointer import pointer_step
-from .request import ExtractionRequest
-from .scene import read_scene
-from .schema import FORMAT_CHECKER
+from ...documents.page import Document
+from ...engines.base import Engine, Generate, Generation, Message
+from ...errors import ExtractionFailed
+from ..candidates.candidate import Candidate
+from ..outcome import FieldValue, Outcome, Scalar
+from ..request import ExtractionRequest
+from ..scene.scene import read_scene
+from ..schema.parse import FORMAT_CHECKER
+from ..schema.pointer import pointer_step
 from .windows import windows
 
 #: Tokens kept for the answer.

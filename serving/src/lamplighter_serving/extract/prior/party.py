@@ -6,11 +6,11 @@ Labels speak as everywhere; so does the place in the party's block, where names 
 from collections.abc import Sequence
 from dataclasses import replace
 
-from .candidates.candidate import Candidate, Kind
-from .folding import tokens
-from .prior import OTHER_ROLE, rate
+from ..candidates.candidate import Candidate, Kind
+from ..scene.scene import Scene
+from ..words.folding import tokens
+from .rate import OTHER_ROLE, rate
 from .rated import Rated, both, ranked
-from .scene import Scene
 from .wish import Wish
 
 #: The first text under a party's heading is its name; the second may be, when the first is a logo or a greeting.

@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from .candidates.candidate import Candidate, Kind
-from .folding import tokens
+from ..candidates.candidate import Candidate, Kind
+from ..words.folding import tokens
 from .view import View, ViewLine
 
 #: Strength by place. The text straight before a value names it; the further away, the less.

@@ -9,12 +9,12 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ..engines.base import Choice, Choose, Engine
-from .contest import Shortlists
-from .decide import Opinion, can_change
+from ...engines.base import Choice, Choose, Engine
+from ..decide import Opinion, can_change
+from ..prior.contest import Shortlists
+from ..scene.scene import Scene
+from ..schema.parse import Leaf
 from .question import MOST_OPTIONS, empty_question, opinion, question
-from .scene import Scene
-from .schema import Leaf
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

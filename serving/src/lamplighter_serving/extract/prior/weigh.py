@@ -3,15 +3,15 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from .candidates.candidate import Candidate, Kind
-from .candidates.literals import find_literals
-from .outcome import Scalar
-from .prior import rate
-from .prior_currency import rate_currency
-from .prior_party import rate_party
+from ..candidates.candidate import Candidate, Kind
+from ..candidates.literals import find_literals
+from ..outcome import Scalar
+from ..scene.scene import Scene
+from ..schema.parse import Leaf
+from .currency import rate_currency
+from .party import rate_party
+from .rate import rate
 from .rated import Rated
-from .scene import Scene
-from .schema import Leaf
 from .wish import Wish, wish_of
 
 #: How many different values of a field are kept: what the model is shown, and what is left for the repair round.

@@ -7,10 +7,10 @@ A score is between 0 and 1. It starts from the best label's likeness to what the
 import re
 from collections.abc import Sequence
 
-from .candidates.candidate import Candidate, Kind
-from .labels import ROW, Label
+from ..candidates.candidate import Candidate, Kind
+from ..scene.labels import ROW, Label
+from ..scene.scene import Scene
 from .rated import Rated, both, ranked, with_repeats
-from .scene import Scene
 from .similarity import similarity
 from .totals import TOTALS, with_totals
 from .wish import Wish

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ..documents.page import Document
-from .candidates.candidate import Candidate, Kind
-from .candidates.find import find_candidates
+from ...documents.page import Document
+from ..candidates.candidate import Candidate, Kind
+from ..candidates.find import find_candidates
+from ..words.lexicon import Lexicon, load_lexicon
 from .labels import Label, LabelFinder, is_prose
-from .lexicon import Lexicon, load_lexicon
 from .roles import Block, find_blocks
 from .said_roles import find_said_roles
 from .view import View, view_of

@@ -10,7 +10,7 @@ from re import _constants as opcode  # type: ignore[attr-defined]
 from re import _parser  # type: ignore[attr-defined]
 from typing import Any
 
-from ..errors import SchemaRefused
+from ...errors import SchemaRefused
 
 MAX_PATTERN_CHARACTERS = 200
 #: Values longer than this are not offered to a leaf with a pattern.

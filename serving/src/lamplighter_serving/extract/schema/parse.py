@@ -12,9 +12,9 @@ from typing import Any
 
 from jsonschema import Draft202012Validator, FormatChecker
 
-from ..errors import SchemaRefused
+from ...errors import SchemaRefused
+from ..outcome import Scalar
 from .keywords import ANNOTATIONS, FORMATS, KEYWORDS
-from .outcome import Scalar
 from .pattern import MAX_TEXT, check_pattern
 from .place import Place
 from .pointer import pointer_step

@@ -4,7 +4,7 @@ The catalog may set it (`engineOptions.trust`). Without that it is 1: a model of
 small model that the package ships reads them hardly better than chance, so its catalog sets less.
 """
 
-from ..engines.base import EngineFacts
+from ...engines.base import EngineFacts
 
 DEFAULT_TRUST = 1.0
 #: More would let one answer of the model outweigh a label that says the very words of the field.

@@ -8,11 +8,11 @@ import math
 import unicodedata
 from collections.abc import Sequence
 
-from ..engines.base import Choice, Choose, Message
-from .decide import Opinion
-from .scene import Scene
-from .schema import Leaf
-from .weigh import Option, Shortlist
+from ...engines.base import Choice, Choose, Message
+from ..decide import Opinion
+from ..prior.weigh import Option, Shortlist
+from ..scene.scene import Scene
+from ..schema.parse import Leaf
 
 #: Letters of the options; the last one used is "none of these".
 LETTERS = "ABCDEFGH"
