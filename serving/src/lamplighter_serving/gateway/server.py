@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import signal
 import socket
 from collections.abc import Callable, Iterator
@@ -91,6 +92,6 @@ def _listen(host: str, port: int) -> socket.socket:
         return socket.create_server((host, port), family=family, backlog=BACKLOG)
     except OSError as error:
         raise SettingsError(
-            f"The gateway cannot listen on {host} port {port}: {error.strerror or error}.",
+            f"The gateway cannot listen on {host} port {port}: {os.strerror(error.errno) if error.errno else error}.",
             hint="Set LAMPLIGHTER_HOST and LAMPLIGHTER_PORT.",
         ) from error
