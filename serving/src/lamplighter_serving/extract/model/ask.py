@@ -8,13 +8,18 @@ import asyncio
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 from ...engines.base import Choice, Choose, Engine
 from ..decide import Opinion, can_change
 from ..prior.contest import Shortlists
+from ..prior.weigh import Shortlist
 from ..scene.scene import Scene
 from ..schema.parse import Leaf
 from .question import MOST_OPTIONS, empty_question, opinion, question
+
+#: What each engine answered to questions that say nothing, by their number of options: asked once in an engine's life.
+_HABITS: WeakKeyDictionary[Engine, dict[int, Choice]] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -28,15 +33,21 @@ class Opinions:
 async def ask(lists: Shortlists, scene: Scene, instructions: str, engine: Engine, trust: float) -> Opinions:
     """Asks about every field whose choice the answer could change. Raises what the engine raises (`EngineError`)."""
     asked = {leaf: item for leaf, item in lists.items() if can_change(item.options, trust)}
-    questions = {leaf: question(leaf, item, scene, instructions) for leaf, item in asked.items()}
-    sizes = sorted({min(len(item.options), MOST_OPTIONS) for item in asked.values()})
-    choices = await _choose_all(engine, [*(empty_question(size) for size in sizes), *questions.values()])
-    empty = dict(zip(sizes, choices, strict=False))
+    habits = _HABITS.setdefault(engine, {})
+    sizes = sorted({_shown(item) for item in asked.values()} - set(habits))
+    questions = [question(leaf, item, scene, instructions) for leaf, item in asked.items()]
+    choices = await _choose_all(engine, [*(empty_question(size) for size in sizes), *questions])
+    habits.update(zip(sizes, choices, strict=False))
     by_leaf = {
-        leaf: opinion(item, _calibrated(choice, empty[min(len(item.options), MOST_OPTIONS)]))
+        leaf: opinion(item, _calibrated(choice, habits[_shown(item)]))
         for (leaf, item), choice in zip(asked.items(), choices[len(sizes) :], strict=True)
     }
     return Opinions(by_leaf=by_leaf, prompt_tokens=sum(choice.prompt_tokens for choice in choices))
+
+
+def _shown(item: Shortlist) -> int:
+    """How many options a question shows."""
+    return min(len(item.options), MOST_OPTIONS)
 
 
 async def _choose_all(engine: Engine, questions: list[Choose]) -> list[Choice]:
