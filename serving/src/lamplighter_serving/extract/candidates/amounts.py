@@ -85,16 +85,12 @@ def _candidate(line: ViewLine, match: re.Match[str], decimal_point: str) -> Cand
     opening = _OPENING.search(line.text[:start]) if is_money and decimal_point == "." else None
     if opening and match["sign"] is None and line.text.startswith(_CLOSING, end):
         value, start, end = -value, opening.start(), end + len(_CLOSING)
-    return Candidate(
+    return Candidate.of(
+        line,
+        start,
+        end,
         kind=Kind.AMOUNT if is_money else Kind.NUMBER,
         value=value,
-        text=line.text[start:end],
-        page=line.page,
-        line=line.index,
-        start=start,
-        end=end,
-        box=line.box_of(start, end),
-        confidence=line.confidence_of(start, end),
         tags=frozenset(tag for tag, holds in (("percent", bool(match["percent"])), ("currency", currency)) if holds),
     )
 

@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Self
 
 from ...documents.page import Box
 from ..outcome import Scalar
+from ..scene.view import ViewLine
 
 
 class Kind(StrEnum):
@@ -37,6 +39,22 @@ class Candidate:
     box: Box
     confidence: float = 1.0
     tags: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, line: ViewLine, start: int, end: int, *, kind: Kind, value: Scalar, tags: frozenset[str] = frozenset()) -> Self:
+        """The characters from `start` to `end` of a line, as a candidate."""
+        return cls(
+            kind=kind,
+            value=value,
+            text=line.text[start:end],
+            page=line.page,
+            line=line.index,
+            start=start,
+            end=end,
+            box=line.box_of(start, end),
+            confidence=line.confidence_of(start, end),
+            tags=tags,
+        )
 
     @property
     def place(self) -> tuple[int, int, int]:

@@ -38,17 +38,7 @@ def find_currencies(view: View) -> Iterator[Candidate]:
     """Every place where a currency is named."""
     for line in view.lines:
         for start, end, code in currency_spans(line.text):
-            yield Candidate(
-                kind=Kind.CURRENCY,
-                value=code,
-                text=line.text[start:end],
-                page=line.page,
-                line=line.index,
-                start=start,
-                end=end,
-                box=line.box_of(start, end),
-                confidence=line.confidence_of(start, end),
-            )
+            yield Candidate.of(line, start, end, kind=Kind.CURRENCY, value=code)
 
 
 def currency_spans(text: str) -> Iterator[tuple[int, int, str]]:

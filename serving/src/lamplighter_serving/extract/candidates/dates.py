@@ -46,17 +46,7 @@ def find_dates(view: View) -> Iterator[Candidate]:
     for line, match in found:
         value = _read(match, month_first=month_first)
         if value is not None:
-            yield Candidate(
-                kind=Kind.DATE,
-                value=value.isoformat(),
-                text=line.text[match.start() : match.end()],
-                page=line.page,
-                line=line.index,
-                start=match.start(),
-                end=match.end(),
-                box=line.box_of(match.start(), match.end()),
-                confidence=line.confidence_of(match.start(), match.end()),
-            )
+            yield Candidate.of(line, *match.span(), kind=Kind.DATE, value=value.isoformat())
 
 
 def _matches(text: str) -> Iterator[re.Match[str]]:

@@ -107,18 +107,8 @@ def _value(text: str) -> str:
 
 
 def _candidate(line: ViewLine, start: int, end: int, value: str, kind: Kind) -> Candidate:
-    return Candidate(
-        kind=kind,
-        value=value,
-        text=line.text[start:end],
-        page=line.page,
-        line=line.index,
-        start=start,
-        end=end,
-        box=line.box_of(start, end),
-        confidence=line.confidence_of(start, end),
-        tags=_tags(value) if kind is Kind.IDENTIFIER else frozenset({"email"}),
-    )
+    tags = _tags(value) if kind is Kind.IDENTIFIER else frozenset({"email"})
+    return Candidate.of(line, start, end, kind=kind, value=value, tags=tags)
 
 
 def _tags(value: str) -> frozenset[str]:

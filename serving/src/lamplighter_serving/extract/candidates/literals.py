@@ -22,14 +22,4 @@ def find_literals(view: View, values: Sequence[str]) -> Iterator[Candidate]:
                 if all(folded[first + place] == (part,) for place, part in enumerate(parts)):
                     last_start, last_word = words[first + len(parts) - 1]
                     start, end = words[first][0], last_start + len(last_word)
-                    yield Candidate(
-                        kind=Kind.TEXT,
-                        value=value,
-                        text=line.text[start:end],
-                        page=line.page,
-                        line=line.index,
-                        start=start,
-                        end=end,
-                        box=line.box_of(start, end),
-                        confidence=line.confidence_of(start, end),
-                    )
+                    yield Candidate.of(line, start, end, kind=Kind.TEXT, value=value)

@@ -6,7 +6,7 @@ A name in a sentence or beside a number is a span of its own, not the line it st
 import re
 from collections.abc import Iterator
 
-from ..scene.view import View, ViewLine
+from ..scene.view import View
 from .candidate import Candidate, Kind
 
 #: Legal forms as they stand at the end of a name, longest first. Points and spaces inside them vary.
@@ -19,6 +19,7 @@ LEGAL_FORM = re.compile(
     r"Corporation|Company|Co|SASU|SAS|SARL|EURL|SNC|SA|SL|SLU|SRL|Srl|SpA|Snc|BV|NV|Oy|AB|ApS|A/S|Kft|Zrt|Nyrt"
     r")\.?(?!\w)"
 )
+EXACT_NAME = frozenset({"name", "exact-name"})
 #: What separates a name from what stands before it. A comma may stand right before the form: "Alfa Trade, s. r. o.".
 _SEPARATOR = re.compile(r"[,;:·•|\t()„“”\"]|\s[-–—]\s")
 #: Small words inside names.
@@ -40,7 +41,8 @@ def find_names(view: View) -> Iterator[Candidate]:
         for form in LEGAL_FORM.finditer(line.text):
             start = _start(line.text, begin, form.start())
             if start is not None:
-                yield _candidate(line, start, form.end())
+                value = " ".join(line.text[start : form.end()].split())
+                yield Candidate.of(line, start, form.end(), kind=Kind.TEXT, value=value, tags=EXACT_NAME)
                 begin = form.end()
 
 
@@ -65,19 +67,3 @@ def _last_capitalised(words: list[tuple[int, str]]) -> list[tuple[int, str]]:
         elif word not in _JOINING:
             break
     return words[first:]
-
-
-def _candidate(line: ViewLine, start: int, end: int) -> Candidate:
-    text = line.text[start:end]
-    return Candidate(
-        kind=Kind.TEXT,
-        value=" ".join(text.split()),
-        text=text,
-        page=line.page,
-        line=line.index,
-        start=start,
-        end=end,
-        box=line.box_of(start, end),
-        confidence=line.confidence_of(start, end),
-        tags=frozenset({"name", "exact-name"}),
-    )

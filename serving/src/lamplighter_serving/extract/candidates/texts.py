@@ -44,15 +44,5 @@ def _candidate(line: ViewLine, start: int, end: int) -> Iterator[Candidate]:
     if not stripped:
         return
     start += text.index(stripped)
-    yield Candidate(
-        kind=Kind.TEXT,
-        value=" ".join(stripped.split()),
-        text=stripped,
-        page=line.page,
-        line=line.index,
-        start=start,
-        end=start + len(stripped),
-        box=line.box_of(start, start + len(stripped)),
-        confidence=line.confidence_of(start, start + len(stripped)),
-        tags=frozenset({"name"}) if LEGAL_FORM.search(stripped) else frozenset(),
-    )
+    tags = frozenset({"name"}) if LEGAL_FORM.search(stripped) else frozenset()
+    yield Candidate.of(line, start, start + len(stripped), kind=Kind.TEXT, value=" ".join(stripped.split()), tags=tags)
