@@ -28,6 +28,9 @@ Parameters = Mapping[str, object]
 
 #: How long a call waits for a free connection before it says that the database is overloaded.
 ACQUIRE_SECONDS = 10.0
+#: The server ends a transaction that says nothing for this long. Its process has vanished with its host; without this, what it
+#: locked (the idempotency key of a half written document) stays locked until TCP gives up, after two hours by default.
+IDLE_TRANSACTION_SECONDS = 30.0
 #: How often a silent notice connection is asked whether it still lives: a firewall can drop it without a word.
 PROBE_SECONDS = 20.0
 #: Pauses between attempts to reconnect a notice connection: short at first, for a restart takes about a second.
@@ -44,6 +47,15 @@ CONNECT_OPTIONS = {
 }
 
 ADDRESS_HINT = "Set DATABASE_URL to postgresql://USER:PASSWORD@HOST:PORT/DATABASE."
+
+#: What a new connection may cure. Of the states that the driver files under programming errors: a server that only reads is the
+#: old primary after a failover, and a transaction that idled was ended by the server.
+_AWAY = (
+    psycopg.OperationalError,
+    psycopg.InterfaceError,
+    psycopg.errors.ReadOnlySqlTransaction,
+    psycopg.errors.IdleInTransactionSessionTimeout,
+)
 
 _Connection = psycopg.AsyncConnection[Row]
 
@@ -76,10 +88,13 @@ class Transaction:
 
     async def rows(self, query: Query, parameters: Parameters | None = None) -> list[Row]:
         """Runs a query and gives all its rows; none for a statement without any. Raises `StoreError`."""
-        with _driver_errors(query.name):
-            async with self._connection.cursor(binary=True) as cursor:
-                await cursor.execute(query.text, parameters, prepare=True)
-                return await cursor.fetchall() if cursor.description else []
+        try:
+            with _driver_errors(query.name):
+                async with self._connection.cursor(binary=True) as cursor:
+                    await cursor.execute(query.text, parameters, prepare=True)
+                    return await cursor.fetchall() if cursor.description else []
+        except UnicodeEncodeError:  # half of a surrogate pair; the error holds the text it stands in
+            raise StoreError(f"A text given to {query.name} is not valid Unicode.") from None
 
     async def row(self, query: Query, parameters: Parameters | None = None) -> Row | None:
         """The first row, None when there is none. Raises `StoreError`."""
@@ -150,8 +165,8 @@ class Database:
         Notices sent in between are gone: whoever gets None reads anew what it follows. Reconnects for as long as it takes.
         """
         listener = _Listener(self, channel)
-        await listener.connect()
         try:
+            await listener.connect()
             async with aclosing(listener.payloads()) as payloads:
                 yield payloads
         finally:
@@ -159,8 +174,16 @@ class Database:
 
     async def connect(self) -> _Connection:
         """A new connection, outside the bound and owned by the caller."""
+        idle_ms = int(IDLE_TRANSACTION_SECONDS * 1000)
         with _driver_errors("connect"):
-            return await psycopg.AsyncConnection.connect(self._address, autocommit=True, row_factory=dict_row)
+            connection = await psycopg.AsyncConnection.connect(self._address, autocommit=True, row_factory=dict_row)
+            try:
+                # Not in the address: a connection pooler in between refuses options it does not know.
+                await connection.execute(f"SET idle_in_transaction_session_timeout = {idle_ms}".encode())
+            except BaseException:
+                await connection.close()
+                raise
+            return connection
 
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[_Connection]:
@@ -176,6 +199,10 @@ class Database:
             connection = await self._take()
             try:
                 yield connection
+            except StoreUnavailable:
+                # It may look healthy and be of no use: to an old primary, after a failover.
+                await connection.close()
+                raise
             finally:
                 await self._put_back(connection)
         finally:
@@ -260,7 +287,7 @@ def _driver_errors(doing: str) -> Iterator[None]:
     """Turns the driver's errors into ours. Their texts may quote values, so ours repeats only the state code."""
     try:
         yield
-    except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+    except _AWAY as error:
         raise StoreUnavailable("The database did not answer.", hint="Try again in a few seconds.") from error
     except psycopg.Error as error:
         raise StoreError(f"PostgreSQL refused {doing} with state {error.sqlstate}.") from error

@@ -3,7 +3,7 @@
 import base64
 import binascii
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Self
 from uuid import UUID
 
@@ -42,6 +42,7 @@ def parse_cursor(text: str | None) -> Place | None:
         moment = datetime.fromisoformat(at)
         if moment.tzinfo is None:
             return None
-        return Place(at=moment.isoformat(), id=str(UUID(job_id)))
-    except (binascii.Error, ValueError):
+        # PostgreSQL does not read every zone that Python reads.
+        return Place(at=moment.astimezone(UTC).isoformat(), id=str(UUID(job_id)))
+    except (binascii.Error, ValueError, OverflowError):
         return None

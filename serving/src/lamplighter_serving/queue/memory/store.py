@@ -16,7 +16,7 @@ from ..pieces import pieces
 from ..store import Presence, Retention, Submitted, Tally
 from ..submission import queued_job
 from ..tally import add_up
-from ..text import json_text
+from ..text import json_text, searchable
 from .records import Record, Records, trouble
 
 
@@ -34,6 +34,7 @@ class MemoryStore:
     async def submit(self, new: NewJob, document: bytes | Iterable[bytes]) -> Submitted:
         """See `JobStore.submit`."""
         stored = tuple(pieces(document))
+        new = replace(new, request=_kept(new.request))
         key = None if new.idempotency_key is None else (new.tenant, new.idempotency_key)
         earlier = self._records.by_id.get(self._by_key[key]) if key in self._by_key else None
         if earlier is not None:
@@ -58,12 +59,13 @@ class MemoryStore:
     ) -> JobPage:
         """See `JobStore.list_jobs`."""
         before = parse_cursor(cursor)
+        sought = searchable(search)
         found = [
             record.job
             for record in self._records.by_id.values()
             if record.job.tenant == tenant
             and (state is None or record.job.state == state)
-            and (search.lower() in record.job.document_name.lower() or search.lower() in str(record.job.id))
+            and (sought in searchable(record.job.document_name) or sought in str(record.job.id))
             and (before is None or _place(record.job) < (datetime.fromisoformat(before.at), before.id))
         ]
         found.sort(key=_place, reverse=True)
@@ -113,13 +115,14 @@ class MemoryStore:
 
     async def record(self, lease: Lease, kind: str, data: JsonObject) -> None:
         """See `JobStore.record`."""
-        self._records.note(self._records.held(lease), kind, data, "changed")
+        kept = _kept(data)
+        self._records.note(self._records.held(lease), kind, kept, "changed")
 
     async def complete(self, lease: Lease, result: JsonObject) -> None:
         """See `JobStore.complete`."""
-        text = json_text(result)
+        kept = _kept(result)
         record = self._records.held(lease)
-        record.result = json.loads(text)
+        record.result = kept
         self._records.end(record, JobState.DONE, None, {})
 
     async def fail(self, lease: Lease, problem: Problem) -> None:
@@ -218,6 +221,12 @@ class MemoryStore:
     async def tallies(self) -> Sequence[Tally]:
         """See `JobStore.tallies`."""
         return add_up(self._tallies.values())
+
+
+def _kept(value: JsonObject) -> JsonObject:
+    """The value as a database gives it back: JSON, and nobody else's object. Raises `ValueError` when it is not JSON."""
+    kept: JsonObject = json.loads(json_text(value))
+    return kept
 
 
 def _place(job: Job) -> tuple[datetime, str]:

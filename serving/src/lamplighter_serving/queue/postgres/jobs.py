@@ -6,7 +6,7 @@ from uuid import UUID
 from ..cursor import FIRST_PAGE, LAST_PAGE, Place, parse_cursor
 from ..failures import job_not_found
 from ..job import Job, JobEvent, JobPage, JobState, JsonObject
-from ..text import storable
+from ..text import searchable
 from .rows import QUERIES, Part, job_of
 
 #: How many of the tenant's jobs one page of a search looks at; a page may hold fewer than asked for and still have a next one.
@@ -36,7 +36,7 @@ class Jobs(Part):
             "before_id": before.id,
             "edge_at": last.at,
             "edge_id": last.id,
-            "search": storable(search).lower(),
+            "search": searchable(search),
             "limit": limit + 1,
             "state": state,
         }

@@ -19,7 +19,7 @@ from ..job import NewJob
 from ..pieces import pieces
 from ..store import Submitted
 from ..submission import queued_job
-from ..text import json_text, storable
+from ..text import json_text, searchable, storable
 from .jobs import Jobs
 from .rows import QUERIES
 
@@ -162,6 +162,7 @@ def _row(job_id: uuid.UUID, new: NewJob, piece: bytes) -> Row:
         "request_digest": new.request_digest,
         "idempotency": _idempotency(new),
         "document_name": storable(new.document_name),
+        "document_search": searchable(new.document_name),
         "document_bytes": len(piece),
         "priority": new.priority,
         "max_attempts": new.max_attempts,

@@ -14,7 +14,7 @@ FROM jobs
 WHERE tenant = %(tenant)s
     AND (created_at, id) < (%(before_at)s::timestamptz, %(before_id)s::uuid)
     AND (created_at, id) >= (%(edge_at)s::timestamptz, %(edge_id)s::uuid)
-    AND (strpos(lower(document_name), %(search)s) > 0 OR strpos(id::text, %(search)s) > 0)
+    AND (strpos(document_search, %(search)s) > 0 OR strpos(id::text, %(search)s) > 0)
 ORDER BY created_at DESC, id DESC
 LIMIT %(limit)s;
 
@@ -27,7 +27,7 @@ WHERE tenant = %(tenant)s
     AND state = %(state)s
     AND (created_at, id) < (%(before_at)s::timestamptz, %(before_id)s::uuid)
     AND (created_at, id) >= (%(edge_at)s::timestamptz, %(edge_id)s::uuid)
-    AND (strpos(lower(document_name), %(search)s) > 0 OR strpos(id::text, %(search)s) > 0)
+    AND (strpos(document_search, %(search)s) > 0 OR strpos(id::text, %(search)s) > 0)
 ORDER BY created_at DESC, id DESC
 LIMIT %(limit)s;
 

@@ -8,15 +8,15 @@ WITH new AS MATERIALIZED (
     SELECT *, clock_timestamp() AS at
     FROM unnest(
         %(id)b::uuid[], %(tenant)b::text[], %(worker)b::text[], %(extractor)b::text[], %(request)b::json[],
-        %(request_digest)b::text[], %(idempotency)b::bytea[], %(document_name)b::text[], %(document_bytes)b::bigint[],
-        %(priority)b::integer[], %(max_attempts)b::integer[], %(chunk)b::bytea[]
-    ) AS given (id, tenant, worker, extractor, request, request_digest, idempotency, document_name, document_bytes, priority,
-        max_attempts, chunk)
+        %(request_digest)b::text[], %(idempotency)b::bytea[], %(document_name)b::text[], %(document_search)b::text[],
+        %(document_bytes)b::bigint[], %(priority)b::integer[], %(max_attempts)b::integer[], %(chunk)b::bytea[]
+    ) AS given (id, tenant, worker, extractor, request, request_digest, idempotency, document_name, document_search,
+        document_bytes, priority, max_attempts, chunk)
 ), created AS (
-    INSERT INTO jobs (id, tenant, worker, extractor, request, request_digest, idempotency, document_name, document_bytes,
-        priority, max_attempts, created_at, available_at)
-    SELECT id, tenant, worker, extractor, request, request_digest, idempotency, document_name, document_bytes,
-        priority, max_attempts, at, at
+    INSERT INTO jobs (id, tenant, worker, extractor, request, request_digest, idempotency, document_name, document_search,
+        document_bytes, priority, max_attempts, created_at, available_at)
+    SELECT id, tenant, worker, extractor, request, request_digest, idempotency, document_name, document_search,
+        document_bytes, priority, max_attempts, at, at
     FROM new ORDER BY tenant, idempotency, at
     ON CONFLICT (tenant, idempotency) WHERE idempotency IS NOT NULL DO NOTHING
     RETURNING id, worker, created_at

@@ -11,6 +11,7 @@ CREATE TABLE jobs (
     request_digest   text NOT NULL,
     idempotency      bytea,                      -- SHA-256 of the client's key, so that its length does not matter
     document_name    text NOT NULL,
+    document_search  text NOT NULL DEFAULT '',   -- the name as a search sees it (queue/text.py)
     document_bytes   bigint NOT NULL,
     document_kept    boolean NOT NULL DEFAULT true,
     priority         integer NOT NULL,
@@ -30,7 +31,7 @@ CREATE TABLE jobs (
     CHECK ((state = 'running') = (lease_expires_at IS NOT NULL)),
     CHECK ((state IN ('queued', 'running')) = (finished_at IS NULL))
 ) WITH (
-    fillfactor = 90,                             -- room beside a row for its heartbeats (heap-only updates)
+    fillfactor = 50,                             -- room beside a row for its heartbeats (heap-only updates)
     autovacuum_vacuum_scale_factor = 0.02        -- every job dies twice (queued, running) in the small indexes below
 );
 
