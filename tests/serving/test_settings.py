@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lamplighter_serving.errors import SettingsError
-from lamplighter_serving.settings import parse_duration, read_gateway_settings, read_worker_settings
+from lamplighter_serving.settings import parse_duration, read_engine_api_key, read_gateway_settings, read_worker_settings
 
 GATEWAY = {"DATABASE_URL": "postgresql://db/lamplighter"}
 WORKER = GATEWAY | {"LAMPLIGHTER_WORKER": "extract"}
@@ -55,6 +55,18 @@ def test_a_heartbeat_that_would_lose_leases_is_refused() -> None:
 def test_a_worker_must_know_its_class() -> None:
     with pytest.raises(SettingsError, match="LAMPLIGHTER_WORKER is not set"):
         read_worker_settings(GATEWAY)
+
+
+@pytest.mark.parametrize(("text", "key"), [("", None), (" \n", None), ("key-1\n", "key-1")])
+def test_the_key_of_an_engine_is_one_line_without_its_end(text: str, key: str | None) -> None:
+    assert read_engine_api_key({"LAMPLIGHTER_ENGINE_API_KEY": text}) == key
+
+
+@pytest.mark.parametrize("text", ["klíč", "key\r\nX-Other: 1"])
+def test_a_key_that_would_break_a_header_is_refused_without_being_quoted(text: str) -> None:
+    with pytest.raises(SettingsError, match="LAMPLIGHTER_ENGINE_API_KEY") as refusal:
+        read_engine_api_key({"LAMPLIGHTER_ENGINE_API_KEY": text})
+    assert text not in f"{refusal.value} {refusal.value.hint}"
 
 
 @pytest.mark.parametrize(("text", "seconds"), [("500ms", 0.5), ("30s", 30), ("5m", 300), ("12h", 43200), ("7d", 604800)])

@@ -1,7 +1,8 @@
 """The one door to Ray: a local Ray with Ray Serve, and in it the engine of this worker as a deployment.
 
-Knows how Ray is started so that it stays private: one machine, a folder of its own, a token of its own (Ray listens on every
-interface and one of its agents runs commands for whoever may talk to it), no dashboard, no HTTP proxy, no usage reports.
+Knows how Ray is started so that it stays private and small: one machine, loopback, a folder of its own, a token of its own
+(Serve's replicas listen on every interface all the same, and one of Ray's agents runs commands for whoever may talk to it), no
+dashboard, no autoscaler, no HTTP proxy, no usage reports. What it does with Ray's insides holds for the pinned version alone.
 Knows no jobs and no documents. Errors that leave here name a class of failure, never a prompt.
 """
 
@@ -9,18 +10,20 @@ import asyncio
 import logging
 import os
 import secrets
+import signal
+import threading
 import time
 import warnings
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from .catalog import WorkerClass
 from .engines.base import Choice, Choose, Engine, EngineFacts, Generate, Generation
-from .engines.registry import build_engine
-from .errors import EngineError, EngineRefused, EngineUnavailable
+from .engines.options import GPUS
+from .engines.replica import EngineReplica, Failure
+from .errors import EngineUnavailable
 
 T = TypeVar("T")
 
@@ -28,6 +31,11 @@ T = TypeVar("T")
 OnStage = Callable[[str, float], None]
 
 APPLICATION = "engine"
+#: Whoever talks to our Ray must know it. One a process: Ray's own code reads it once and never again.
+TOKEN = secrets.token_hex(32)
+#: Servers that Ray starts on every head node and has no switch for: autoscaler, dashboard, and who copies logs to the driver.
+#: Nobody asks them here. Without them Ray was up after 17 s instead of 29 on a busy machine, with 300 MiB less.
+UNUSED_SERVERS = ("start_monitor", "start_api_server", "start_log_monitor")
 #: Ray refuses less than 75 MiB. Requests and answers are small and travel inline, so nothing needs more.
 OBJECT_STORE_BYTES = 78 * 1024 * 1024
 #: Calls that wait inside the replica beyond the engine's concurrency, so that a free slot never waits for a message.
@@ -40,45 +48,6 @@ HEALTH_CHECK_SECONDS = 2.0
 HEALTH_CHECK_TIMEOUT_SECONDS = 60.0
 #: No call is in flight when we stop, so the replica need not wait (Serve's default is 2 s).
 STOP_WAIT_SECONDS = 0.1
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Failure:
-    """An engine's error as it travels: Ray would wrap an exception together with its frames and their values."""
-
-    refused: bool
-    sentence: str
-    hint: str
-
-
-class EngineReplica:
-    """The deployment: the engine in its own process."""
-
-    # Coroutine on purpose: Serve awaits it on the loop that later runs the calls, so an engine may bind to that loop.
-    async def __init__(self, worker_class: WorkerClass, model_path: Path | None) -> None:  # type: ignore[misc]
-        begin = time.monotonic()
-        self._engine = build_engine(worker_class, model_path)
-        self._load_seconds = time.monotonic() - begin
-
-    async def describe(self) -> tuple[EngineFacts, float]:
-        """The engine's facts and the seconds its constructor took."""
-        return self._engine.facts, self._load_seconds
-
-    async def generate(self, request: Generate) -> Generation | Failure:
-        """See `Engine.generate`."""
-        return await _answer(self._engine.generate(request))
-
-    async def choose(self, request: Choose) -> Choice | Failure:
-        """See `Engine.choose`."""
-        return await _answer(self._engine.choose(request))
-
-    async def count_tokens(self, texts: Sequence[str]) -> tuple[int, ...] | Failure:
-        """See `Engine.count_tokens`."""
-        return await _answer(self._engine.count_tokens(texts))
-
-    async def close(self) -> None:
-        """Frees the model."""
-        await self._engine.close()
 
 
 class ServedEngine:
@@ -122,22 +91,26 @@ class ServedEngine:
 
     async def _call(self, method: str, argument: object) -> object:
         async with self._slots:
+            response = getattr(self._handle, method).remote(argument)
             try:
-                answer = await getattr(self._handle, method).remote(argument)
+                answer = await response
+            except asyncio.CancelledError:
+                response.cancel()  # else the replica would go on with it, in a slot that we think is free
+                raise
             except self._ray_error as error:
                 raise EngineUnavailable(
                     f"The engine's replica did not answer ({type(error).__name__}).", hint="Ray Serve starts a new one."
                 ) from None
         if isinstance(answer, Failure):
-            kind = EngineRefused if answer.refused else EngineUnavailable
-            raise kind(answer.sentence, hint=answer.hint)
+            raise answer.error()
         return answer
 
 
 async def start(worker_class: WorkerClass, *, model_path: Path | None, cpus: int, folder: Path, on_stage: OnStage) -> Engine:
     """Starts Ray, Serve and the engine; `folder` gets Ray's files and must be empty and short (it holds Unix sockets).
 
-    Raises `EngineUnavailable` when the engine's process does not come up.
+    Once a process, for Serve keeps what it knew of the first Ray. Raises `EngineUnavailable` when Ray or the engine's process
+    does not come up, and what the engine's constructor raises; nothing of Ray is left then.
     """
     # Ray's children end with the thread that started them (PR_SET_PDEATHSIG), so it is one thread that lives as long as Ray.
     thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ray")
@@ -150,22 +123,21 @@ async def start(worker_class: WorkerClass, *, model_path: Path | None, cpus: int
         return result
 
     await step("import", _import_ray)
-    await step("ray", lambda: _start_ray(cpus, folder, gpus=1 if worker_class.memory_fraction is not None else 0))
-    await step("serve", _start_serve)
-    begin = time.monotonic()
-    handle = await loop.run_in_executor(thread, lambda: _deploy(worker_class, model_path, cpus))
-    facts, _ = await handle.describe.remote()
+    try:
+        await step("ray", lambda: _start_ray(cpus, folder, gpus=_gpus(worker_class)))
+        _take_back_sigterm()
+        await step("serve", _start_serve)
+        begin = time.monotonic()
+        handle = await loop.run_in_executor(thread, lambda: _deploy(worker_class, model_path, cpus))
+        facts = await handle.describe.remote()
+        if isinstance(facts, Failure):
+            raise facts.error()
+    except Exception:
+        await loop.run_in_executor(thread, _stop)
+        thread.shutdown(wait=False)
+        raise
     on_stage("load", time.monotonic() - begin)
     return ServedEngine(handle, facts, thread)
-
-
-async def _answer(call: Awaitable[T]) -> T | Failure:
-    try:
-        return await call
-    except EngineError as error:
-        return Failure(refused=isinstance(error, EngineRefused), sentence=error.sentence, hint=error.hint)
-    except Exception as error:  # noqa: BLE001 (the top of the replica: an error's text may quote the prompt, so it stays here)
-        return Failure(refused=False, sentence=f"The engine failed with {type(error).__name__}.", hint="See the worker's log.")
 
 
 def _import_ray() -> None:
@@ -173,7 +145,9 @@ def _import_ray() -> None:
         RAY_USAGE_STATS_ENABLED="0",
         RAY_AUTH_MODE="token",
         # In the environment, because Ray would otherwise write it under HOME.
-        RAY_AUTH_TOKEN=secrets.token_hex(32),
+        RAY_AUTH_TOKEN=TOKEN,
+        # What Ray calls so is its refusal to form a cluster: it listens on loopback alone then, on any system.
+        RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER="0",
         RAY_ENABLE_UV_RUN_RUNTIME_ENV="0",
         RAY_SERVE_LOG_TO_STDERR="0",
     )
@@ -184,17 +158,44 @@ def _import_ray() -> None:
 
 def _start_ray(cpus: int, folder: Path, *, gpus: int) -> None:
     import ray  # noqa: PLC0415
+    from ray._private.node import Node  # noqa: PLC0415
 
-    ray.init(
-        num_cpus=cpus,
-        num_gpus=gpus,
-        object_store_memory=OBJECT_STORE_BYTES,
-        include_dashboard=False,
-        log_to_driver=False,
-        logging_level=logging.ERROR,
-        _temp_dir=str(folder),
-        _node_ip_address="127.0.0.1",
-    )
+    for server in UNUSED_SERVERS:
+        setattr(Node, server, _start_nothing)
+    try:
+        ray.init(
+            address="local",  # whatever RAY_ADDRESS says: never someone else's Ray
+            num_cpus=cpus,
+            num_gpus=gpus,
+            object_store_memory=OBJECT_STORE_BYTES,
+            include_dashboard=False,
+            log_to_driver=False,
+            logging_level=logging.ERROR,
+            _temp_dir=str(folder),
+            _node_ip_address="127.0.0.1",
+        )
+    except Exception as error:  # a bare one is what Ray raises when its servers take longer than 30 s
+        raise EngineUnavailable(
+            f"Ray did not start: {type(error).__name__}.", hint="Has the machine CPU to spare? Ray's servers have 30 s."
+        ) from error
+
+
+def _take_back_sigterm() -> None:
+    """Ray's core prints its stack on SIGTERM before anyone else hears of it; whoever had the signal gets it back."""
+    handler = signal.getsignal(signal.SIGTERM)
+    if handler is not None and threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, handler)
+        signal.siginterrupt(signal.SIGTERM, False)
+
+
+def _start_nothing(*_: object, **__: object) -> None:
+    """In the place of a method that starts a server."""
+
+
+def _gpus(worker_class: WorkerClass) -> int:
+    """GPUs of the pod that the engine gets. Ray counts them only; what limits memory is the engine's own fraction."""
+    wanted = worker_class.engine_options.get(GPUS, 1)
+    return 0 if worker_class.memory_fraction is None or not isinstance(wanted, int) else wanted
 
 
 def _start_serve() -> None:
@@ -211,13 +212,13 @@ def _deploy(worker_class: WorkerClass, model_path: Path | None, cpus: int) -> An
         name=worker_class.engine,
         num_replicas=1,
         max_ongoing_requests=worker_class.concurrency + WAITING_CALLS + ONGOING_SLACK,
-        ray_actor_options={"num_cpus": cpus, "num_gpus": 1 if worker_class.memory_fraction is not None else 0},
+        ray_actor_options={"num_cpus": cpus, "num_gpus": _gpus(worker_class)},
         health_check_period_s=HEALTH_CHECK_SECONDS,
         health_check_timeout_s=HEALTH_CHECK_TIMEOUT_SECONDS,
         graceful_shutdown_wait_loop_s=STOP_WAIT_SECONDS,
     )(EngineReplica)
     try:
-        return serve.run(deployment.bind(worker_class, model_path), name=APPLICATION, route_prefix=None)
+        return serve.run(deployment.bind(worker_class, model_path, cpus), name=APPLICATION, route_prefix=None)
     except RuntimeError as error:
         raise EngineUnavailable(
             f"The engine {worker_class.engine!r} did not start in Ray Serve.", hint="Its log stands in the worker's Ray folder."
@@ -228,5 +229,6 @@ def _stop() -> None:
     import ray  # noqa: PLC0415
     from ray import serve  # noqa: PLC0415
 
-    serve.shutdown()  # type: ignore[no-untyped-call]
+    if ray.is_initialized():  # else Serve would start a Ray of its own to shut it down
+        serve.shutdown()  # type: ignore[no-untyped-call]
     ray.shutdown()

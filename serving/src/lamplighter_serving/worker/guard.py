@@ -33,24 +33,24 @@ def guarded(folder: Path) -> Iterator[None]:
     finally:
         guard.terminate()
         if guard.wait() != 0:  # ended from outside, or before it could hear us
-            clean(folder)
+            clean(folder, spared=os.getpid())
 
 
 def users(folder: Path) -> set[int]:
-    """Process ids that have a file open under `folder`, the caller's own left out. Sees processes of its own user only."""
+    """Process ids that have a file open under `folder`. Sees processes of its own user only."""
     prefix = f"{folder}/"
     found = set()
     for link in Path("/proc").glob("[0-9]*/fd/*"):
         with contextlib.suppress(OSError):  # the process or the file is gone, or belongs to someone else
             if os.readlink(link).startswith(prefix):
                 found.add(int(link.parts[2]))
-    return found - {os.getpid()}
+    return found
 
 
-def clean(folder: Path) -> None:
-    """Ends the users of `folder`, then removes it."""
+def clean(folder: Path, *, spared: int) -> None:
+    """Ends the users of `folder`, then removes it. `spared` is the starter: it may still have one of Ray's logs open."""
     for _ in range(ROUNDS):
-        pids = users(folder)
+        pids = users(folder) - {spared}
         if not pids:
             break
         for pid in pids:
@@ -74,4 +74,4 @@ def _wait_for_end(starter: int) -> None:
 
 if __name__ == "__main__":
     _wait_for_end(int(sys.argv[1]))
-    clean(Path(sys.argv[2]))
+    clean(Path(sys.argv[2]), spared=int(sys.argv[1]))

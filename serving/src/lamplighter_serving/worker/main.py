@@ -30,17 +30,20 @@ DATABASE_CONNECTIONS = 4
 
 
 def main() -> NoReturn:
-    """Runs the worker. Exit status 0 after a drain, 2 for wrong settings, 1 when the engine or the database fails."""
+    """Runs the worker. Exit status 0 after a drain, 2 for wrong settings, 1 when the engine does not come up."""
     logs.configure()
+    # The log is stderr. On stdout Ray prints notices of its own, which are neither JSON nor ours to vouch for.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     status = 0
     try:
         settings = read_worker_settings()
-        asyncio.run(_run(settings, _worker_class(settings)))
+        # Not asyncio.run: stopped while waking, it would wait for the threads that read the weights or load the model.
+        asyncio.new_event_loop().run_until_complete(_run(settings, _worker_class(settings)))
     except LamplighterError as error:
         print(f"lamplighter-worker: {error.sentence} {error.hint}".rstrip(), file=sys.stderr)
         status = 2 if isinstance(error, SettingsError) else 1
     sys.stderr.flush()
-    # A thread may still wait for Ray to come up (stopped while waking); the interpreter's own exit would wait for it.
+    # The interpreter's own exit would wait for those threads, and for the one that waits for Ray.
     os._exit(status)
 
 

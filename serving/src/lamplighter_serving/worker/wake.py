@@ -116,7 +116,7 @@ class Wake:
 
 async def _start_engine(worker_class: WorkerClass, *, model_path: Path | None, cpus: int, folder: Path) -> Engine:
     if not runs_behind_serve(worker_class):
-        return await asyncio.to_thread(build_engine, worker_class, model_path)
+        return await asyncio.to_thread(build_engine, worker_class, model_path, cpus=cpus)
 
     def note(step: str, seconds: float) -> None:
         logs.event("engine-step", step=step, seconds=round(seconds, 3))
