@@ -7,10 +7,10 @@ STAMP := $(VENV)/.ready
 LOCKS := $(wildcard requirements/*.lock)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format bench samples lock clean
+.PHONY: help demo test test-kill lint format bench samples lock clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(STAMP): $(LOCKS) serving/pyproject.toml plugins/pyproject.toml scripts/setup
 	@scripts/setup $(VENV)
@@ -20,10 +20,13 @@ demo: $(STAMP) ## A document becomes checked JSON on this machine. ONCE=1: submi
 	@scripts/system-packages demo
 	@$(VENV)/bin/lamplighter-demo $(if $(ONCE),--once serving/samples) $(if $(PORT),--port $(PORT))
 
-test: $(STAMP) ## All tests: real PostgreSQL, Ray Serve, Chromium, Helm. ARGS="-k name" narrows them
+test: $(STAMP) ## The tests: real PostgreSQL, Ray Serve, Chromium, Helm. ARGS="-k name" narrows them
 	@scripts/system-packages test
 	@scripts/tools
-	@$(PYTHON) -m pytest $(ARGS)
+	@$(PYTHON) -m pytest --ignore=tests/reliability $(ARGS)
+
+test-kill: $(STAMP) ## The kill matrix: workers, gateways and PostgreSQL ended at random. ARGS="--kill-seeds 8" for more
+	@$(PYTHON) -m pytest tests/reliability $(ARGS)
 
 lint: $(STAMP) ## ruff, mypy --strict and the import rules
 	@$(VENV)/bin/ruff check .

@@ -47,9 +47,6 @@ def test_job_that_ends_every_worker_is_dead_after_its_attempts_and_others_are_do
         assert fleet.leftovers() == []
 
 
-@pytest.mark.skip(
-    reason="lacks leases.sql leasing a job alone that has lost its worker twice; its neighbours end as dead with it"
-)
 def test_jobs_beside_one_that_ends_every_worker_are_done(database_url: str) -> None:
     with Fleet(database_url, invoices.catalog(attempts=ATTEMPTS, extract={"delaySeconds": LONG_SECONDS})) as fleet:
         fleet.add_gateway("gateway")

@@ -149,6 +149,19 @@ async def test_the_first_start_is_kept_over_later_leases(store: JobStore, elapse
     assert second.job.started_at == first.job.started_at
 
 
+async def test_a_job_that_lost_its_worker_twice_is_leased_alone_by_a_worker_that_holds_nothing(timed: TimedStore) -> None:
+    suspect = await submit(timed.store)
+    for _ in range(2):
+        await reap(timed, await lease_one(timed.store))
+        await timed.elapse(timedelta(minutes=5))
+    others = [await submit(timed.store) for _ in range(2)]
+    alone = await timed.store.lease(WORKER, holder=HOLDER, limit=3, duration=LEASE)
+    assert [lease.job.id for lease in alone] == [suspect.id]
+    assert await timed.store.lease(WORKER, holder=HOLDER, limit=2, duration=LEASE) == []
+    beside = await timed.store.lease(WORKER, holder="another", limit=2, duration=LEASE)
+    assert [lease.job.id for lease in beside] == [other.id for other in others]
+
+
 async def test_a_heartbeat_extends_a_lease_from_now(store: JobStore, elapse: Elapse) -> None:
     lease = await submit_and_lease(store)
     for _ in range(4):

@@ -1,12 +1,13 @@
 """All jobs of a store in memory, and one function for each thing that may happen to one. No statement of a caller here."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from itertools import takewhile
 from uuid import UUID
 
-from ..failures import job_not_found, lease_lost
+from ..failures import WORKER_LOST, job_not_found, lease_lost
 from ..job import Job, JobEvent, JobState, JsonObject, Lease, Problem, Wakeup
 from ..notices import Mailbox
 
@@ -69,6 +70,14 @@ class Records:
             raise lease_lost(lease)
         return record
 
+    def beside_each_other(self, ready: Sequence[Record], holder: str) -> Sequence[Record]:
+        """Those of the ready jobs that the holder may have now: one that may end its worker comes alone (see leases.sql)."""
+        held = [record for record in self.by_id.values() if record.job.state is JobState.RUNNING and record.holder == holder]
+        if any(_suspect(record.job, losses=record.job.attempt - 1) for record in held):
+            return ()
+        before = tuple(takewhile(lambda record: not _suspect(record.job, losses=record.job.attempt), ready))
+        return before if before or held else ready[:1]
+
     def lease(self, record: Record, holder: str, now: datetime, duration: timedelta) -> Lease:
         """queued → running."""
         job = record.job
@@ -126,3 +135,8 @@ def trouble(job: Job, problem: Problem) -> JsonObject:
     """What the event of a failed attempt says."""
     said = {"code": problem.code, "sentence": problem.sentence, "hint": problem.hint}
     return {"attempt": job.attempt, "problem": said}
+
+
+def _suspect(job: Job, *, losses: int) -> bool:
+    """Whether a job has lost its worker so often that it may be what ends workers."""
+    return losses >= 2 and job.problem is not None and job.problem.code == WORKER_LOST.code

@@ -99,7 +99,8 @@ class MemoryStore:
         now = self._records.now()
         ready = [record for record in self._records.ready(now) if record.job.worker == worker]
         ready.sort(key=lambda record: (-record.job.priority, record.job.created_at))
-        return [self._records.lease(record, holder, now, duration) for record in ready[: max(0, limit)]]
+        chosen = self._records.beside_each_other(ready[: max(0, limit)], holder)
+        return [self._records.lease(record, holder, now, duration) for record in chosen]
 
     async def heartbeat(self, holder: str, leases: Iterable[Lease], duration: timedelta) -> frozenset[UUID]:
         """See `JobStore.heartbeat`."""

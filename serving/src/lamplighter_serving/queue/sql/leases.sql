@@ -4,12 +4,25 @@
 -- name: lease_jobs
 -- The picked rows are found by = ANY, not by a join: a plan for any limit expects a tenth of the queue and would join by reading
 -- the whole table.
-WITH picked AS (
-    SELECT id FROM jobs
+-- A job that has lost its worker twice may be what ends workers. It is leased alone, by a holder that holds nothing, and that
+-- holder gets nothing else meanwhile: its neighbours would lose their attempts with it and end as dead. Once it is the next in
+-- line nothing behind it is leased to a busy holder, so that one becomes idle.
+WITH next AS (
+    SELECT id, priority, created_at, attempt >= 2 AND problem ->> 'code' = 'worker-lost' AS suspect
+    FROM jobs
     WHERE worker = %(worker)s AND state = 'queued' AND available_at <= now()
     ORDER BY priority DESC, created_at
     LIMIT %(limit)s
     FOR UPDATE SKIP LOCKED
+), lined AS (
+    SELECT id, row_number() OVER line AS place, bool_or(suspect) OVER line AS behind_suspect
+    FROM next WINDOW line AS (ORDER BY priority DESC, created_at ROWS UNBOUNDED PRECEDING)
+), held AS (
+    SELECT count(*) AS jobs, count(*) FILTER (WHERE attempt > 2 AND problem ->> 'code' = 'worker-lost') AS suspects
+    FROM jobs WHERE worker = %(worker)s AND state = 'running' AND holder = %(holder)s
+), picked AS (
+    SELECT id FROM lined, held
+    WHERE held.suspects = 0 AND (NOT behind_suspect OR (place = 1 AND held.jobs = 0))
 ), leased AS (
     UPDATE jobs
     SET state = 'running', attempt = attempt + 1, fence = fence + 1, holder = %(holder)s, events = events + 1,
