@@ -66,6 +66,23 @@ def test_what_was_written_is_there_after_a_stop_a_kill_and_a_server_left_running
         assert servers(place.postgres) == []
 
 
+@pytest.mark.parametrize("lock", ["postmaster.pid", ".s.PGSQL.5432.lock"])
+def test_a_lock_of_a_killed_server_whose_number_another_has_now_is_no_hindrance(
+    short_path: Path, lock: str, postgres_url: str
+) -> None:
+    async def nothing(_pid: int, _url: str) -> None:
+        pass
+
+    with lasting_place(short_path) as place:
+        serve(place, nothing)
+        with psycopg.connect(postgres_url) as other:
+            # PostgreSQL minds only processes of its own user, so it is one of another server of that user. The form of the
+            # file is PostgreSQL's (miscadmin.h): process id, folder, start time, port, folder of the socket.
+            left = f"{other.info.backend_pid}\n{place.postgres}\n1700000000\n5432\n{place.postgres}\n"
+            (place.postgres / lock).write_text(left)
+            serve(place, nothing)
+
+
 def test_a_creation_that_was_cut_off_is_begun_anew(short_path: Path) -> None:
     async def nothing(_pid: int, _url: str) -> None:
         pass

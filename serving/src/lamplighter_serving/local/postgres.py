@@ -153,8 +153,9 @@ async def _end_left_over(folder: Path) -> None:
         elif loop.time() - begin > LEFT_OVER_SECONDS:
             _signal_all(left, signal.SIGQUIT)
         await asyncio.sleep(10 * LOOK_SECONDS)
-    # Its process id may be another program's by now, which would keep the server from starting.
-    (folder / "postmaster.pid").unlink(missing_ok=True)
+    # The process id in them may be another program's by now, which would keep the server from starting.
+    for lock in ("postmaster.pid", f".s.PGSQL.{PORT}.lock"):
+        (folder / lock).unlink(missing_ok=True)
 
 
 def _servers(folder: Path) -> Iterator[psutil.Process]:
