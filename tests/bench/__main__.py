@@ -7,6 +7,7 @@ import importlib
 import os
 import platform
 import re
+import signal
 import sys
 import time
 from datetime import date
@@ -41,6 +42,8 @@ def replace_section(report: str, name: str, text: str) -> str:
 
 def main() -> int:
     """Runs the benches that were asked for, all when none was."""
+    # A terminated run ends like an interrupted one, so that its servers are stopped.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     known = {path.stem.removeprefix("bench_"): path.stem for path in sorted(HERE.glob("bench_*.py"))}
     chosen = sys.argv[1:] or list(known)
     for name in chosen:

@@ -9,7 +9,7 @@ from charts.render import DEV_FILES, SERVING, Rendered, render
 from lamplighter_serving.settings import read_gateway_settings, read_worker_settings
 
 #: Set for others: libpq's address, and what Ray and the engines' libraries look at.
-NOT_OURS = {"DATABASE_URL", "HOME", "RAY_TMPDIR", "RAY_AUTH_MODE"}
+NOT_OURS = {"DATABASE_URL", "HOME", "RAY_TMPDIR"}
 
 #: What Kubernetes fills in at start.
 DATABASE_URL = "postgresql://queue.example.com/lamplighter"

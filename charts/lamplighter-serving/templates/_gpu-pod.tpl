@@ -83,13 +83,11 @@ containers:
           resourceFieldRef:
             resource: requests.cpu
             divisor: "1"
-      # Ray writes below HOME and RAY_TMPDIR, and nothing else is writable. Nobody else reaches this Ray: no token.
+      # Ray writes below HOME and RAY_TMPDIR, and nothing else is writable.
       - name: HOME
         value: /tmp
       - name: RAY_TMPDIR
         value: /tmp/ray
-      - name: RAY_AUTH_MODE
-        value: disabled
     resources:
       requests:
         {{- toYaml .worker.resources.requests | nindent 8 }}
