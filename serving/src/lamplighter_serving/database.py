@@ -180,7 +180,7 @@ class Database:
             try:
                 # Not in the address: a connection pooler in between refuses options it does not know.
                 await connection.execute(f"SET idle_in_transaction_session_timeout = {idle_ms}".encode())
-            except BaseException:
+            except BaseException:  # cancelled too: nobody else knows the connection yet
                 await connection.close()
                 raise
             return connection

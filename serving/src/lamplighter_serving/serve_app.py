@@ -132,7 +132,7 @@ async def start(worker_class: WorkerClass, *, model_path: Path | None, cpus: int
         facts = await handle.describe.remote()
         if isinstance(facts, Failure):
             raise facts.error()
-    except Exception:
+    except Exception:  # whatever it was, nothing of Ray may be left behind
         await loop.run_in_executor(thread, _stop)
         thread.shutdown(wait=False)
         raise

@@ -4,7 +4,7 @@ Both are made distributions over the options and "none of these" and multiplied,
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from .prior.weigh import Option, Shortlist
@@ -96,6 +96,3 @@ def without_prior(shortlist: Shortlist) -> Shortlist:
 def _odds(probability: float) -> float:
     bounded = min(max(probability, _EDGE), 1.0 - _EDGE)
     return bounded / (1.0 - bounded)
-
-
-Decisions = Mapping[Leaf, Decision]

@@ -129,8 +129,7 @@ def _unlabelled_date(wish: Wish, scene: Scene, candidate: Candidate) -> float:
     before = scene.view.lines[candidate.line].text[: candidate.start]
     if _LETTER_HEAD.search(before):
         return LETTER_DATE
-    dates = {other.value for other in scene.of_kinds(frozenset({Kind.DATE}))}
-    return ONLY_DATE if len(dates) == 1 else 0.0
+    return ONLY_DATE if scene.has_one_date else 0.0
 
 
 def _role_factor(wish: Wish, scene: Scene, candidate: Candidate, label: Label | None) -> float:

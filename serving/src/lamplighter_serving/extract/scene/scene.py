@@ -32,15 +32,12 @@ class Scene:
     prose: frozenset[int]  # lines that read like sentences
     tiny: frozenset[int]
     addressed: frozenset[int]  # lines that speak to the program that reads them
+    has_money: bool  # any number is written as money: with decimals, or beside a currency
+    has_one_date: bool  # all its dates are the same one
 
     def said_role(self, candidate: Candidate) -> str | None:
         """The role that the sentence around a name gives it."""
         return self.said_roles.get(candidate.place)
-
-    @property
-    def has_money(self) -> bool:
-        """Whether any number is written as money: with decimals, or beside a currency."""
-        return any(candidate.kind is Kind.AMOUNT for candidate in self.candidates)
 
     @property
     def prose_share(self) -> float:
@@ -79,4 +76,6 @@ def read_scene(document: Document) -> Scene:
         prose=frozenset(line.index for line in view.lines if is_prose(finder.remainder(line))),
         tiny=frozenset(line.index for line in view.lines if line.height < _TINY * view.usual_heights[line.page]),
         addressed=frozenset(line.index for line in view.lines if lexicon.speaks_to_reader(line.text) >= _ADDRESSED_WORDS),
+        has_money=any(candidate.kind is Kind.AMOUNT for candidate in candidates),
+        has_one_date=len({candidate.value for candidate in candidates if candidate.kind is Kind.DATE}) == 1,
     )
