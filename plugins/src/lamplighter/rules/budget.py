@@ -1,6 +1,6 @@
 """LL1xx: memory of an engine against the memory of the card it runs on."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from ..domain.deployment import EngineSettings, Worker
@@ -13,6 +13,13 @@ from ..vram.estimate import Estimate, Verdict, estimate_vllm, largest_fit
 from ..vram.known import Unknown
 from ..vram.overheads import ERROR_BYTES
 from .subject import Subject
+
+TITLES: Mapping[str, str] = {
+    "LL101": "a model needs more memory than its card gives it",
+    "LL102": "a model fits its card by less than the error of the sum",
+    "LL103": "whether a model fits its card cannot be said",
+    "LL104": "a context is longer than the model's positions",
+}
 
 #: Engines that hold no model on a GPU of the pod.
 WITHOUT_MEMORY = frozenset({"openai", "scripted"})
@@ -119,3 +126,9 @@ def _roomy_pool(subject: Subject, seat: Seat) -> str | None:
         if isinstance(estimate, Estimate) and estimate.verdict is Verdict.FITS:
             rooms.append((chip.memory_bytes, pool.name))
     return min(rooms)[1] if rooms else None
+
+
+CHECKS: tuple[Callable[[Subject], Iterator[Finding]], ...] = (
+    check_memory,
+    check_context,
+)

@@ -1,9 +1,18 @@
 """LL2xx: workers, models, pools and extractors name each other, and what is named has to be there."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from ..findings import Finding
 from .subject import Subject, listed
+
+TITLES: Mapping[str, str] = {
+    "LL201": "a worker names a pool that is not there",
+    "LL202": "a worker names a model that is not there",
+    "LL203": "GPUs and pools of a worker do not go together",
+    "LL204": "an extractor names a worker that is not there",
+    "LL205": "a replica needs more GPUs than a node has",
+    "LL206": "a pool's chip is not in the GPU table",
+}
 
 
 def check_pool_names(subject: Subject) -> Iterator[Finding]:
@@ -78,3 +87,13 @@ def check_chips(subject: Subject) -> Iterator[Finding]:
             sentence = f'pool {pool.name} has chip "{pool.chip}", which is not in the GPU table: {listed(subject.chips)}'
             change = "Name one of those, or add the chip with its source to data/gpus.yaml."
             yield subject.places.error("LL206", ("gpuPools", pool.name, "chip"), sentence, change)
+
+
+CHECKS: tuple[Callable[[Subject], Iterator[Finding]], ...] = (
+    check_pool_names,
+    check_model_names,
+    check_gpus,
+    check_extractors,
+    check_node_size,
+    check_chips,
+)

@@ -1,9 +1,15 @@
 """LL3xx: what KEDA and Kubernetes accept, and what would never wake or never sleep."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from ..findings import Finding
 from .subject import Subject
+
+TITLES: Mapping[str, str] = {
+    "LL301": "a ScaledObject's name is too long for KEDA",
+    "LL302": "the least number of replicas is above the most",
+    "LL303": "a RayService is meant to sleep",
+}
 
 #: KEDA prefixes the name for its HPA ("keda-hpa-"), and that has at most 63 characters.
 MOST_NAME_CHARACTERS = 54
@@ -44,3 +50,10 @@ def check_topology(subject: Subject) -> Iterator[Finding]:
             )
             change = "Set scale.min to 1, or topology to pod."
             yield subject.places.error("LL303", ("workers", worker.name, "scale", "min"), sentence, change)
+
+
+CHECKS: tuple[Callable[[Subject], Iterator[Finding]], ...] = (
+    check_names,
+    check_bounds,
+    check_topology,
+)
