@@ -7,6 +7,7 @@ are those of the chart's values (camelCase, units in the key). The file is check
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,7 @@ class WorkerClass:
     max_attempts: int
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class Extractor:
     """A named task: which worker does it, the JSON Schema of its answer, and what to tell the model."""
 
@@ -41,6 +42,11 @@ class Extractor:
     title: str
     schema: Mapping[str, object]
     instructions: str
+
+    @cached_property
+    def request(self) -> Mapping[str, object]:
+        """What a job asks of its worker when the client adds nothing. Always the same object: the queue remembers its JSON."""
+        return {"schema": self.schema, "instructions": self.instructions}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -13,16 +13,21 @@ from datetime import UTC, datetime
 #: How many innermost frames of an exception are logged.
 FRAMES = 8
 
-#: Below these levels uvicorn repeats our own events, and python-multipart tells which byte of a form it did not like.
-LIBRARY_LEVELS = {"uvicorn": logging.WARNING, "python_multipart": logging.ERROR}
+#: Below these levels uvicorn repeats our own events.
+LIBRARY_LEVELS = {"uvicorn": logging.WARNING}
 
 _LOGGER = logging.getLogger("lamplighter")
+_ENCODER = json.JSONEncoder(ensure_ascii=False, default=str)
 
 
 def event(name: str, *, level: int = logging.INFO, error: BaseException | None = None, **fields: object) -> None:
     """Logs that `name` happened."""
     if _LOGGER.isEnabledFor(level):
-        _LOGGER.log(level, name, exc_info=error, extra={"fields": fields})
+        # Made here and not by `Logger.log`, which walks the stack for a file and a line that our lines do not have.
+        caught = None if error is None else (type(error), error, error.__traceback__)
+        record = logging.LogRecord(_LOGGER.name, level, "", 0, name, None, caught)
+        record.fields = fields
+        _LOGGER.handle(record)
 
 
 def configure(level: int = logging.INFO) -> None:
@@ -52,7 +57,7 @@ class JsonLines(logging.Formatter):
         if record.exc_info and record.exc_info[1] is not None:
             line["error"] = type(record.exc_info[1]).__name__
             line["frames"] = _frames(record.exc_info[1])
-        return json.dumps(line, ensure_ascii=False, default=str)
+        return _ENCODER.encode(line)
 
 
 def _frames(error: BaseException) -> list[str]:

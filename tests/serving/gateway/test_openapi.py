@@ -9,7 +9,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from starlette.routing import Route
 
-from lamplighter_serving.gateway.app import build_app
+from lamplighter_serving.gateway.app import all_routes
 from serving.gateway.described import DOCUMENT, operations, parameters
 from serving.gateway.running import RunningGateway
 
@@ -24,7 +24,7 @@ BOUNDED = [
 def test_every_route_is_in_the_document_and_every_operation_has_a_route(gateway: RunningGateway) -> None:
     routes = {
         (route.path, method.lower())
-        for route in build_app(gateway.parts).routes
+        for route in all_routes(gateway.parts)
         if isinstance(route, Route) and route.path != "/" and not route.path.startswith("/page/")
         for method in route.methods or ()
         if method != "HEAD"

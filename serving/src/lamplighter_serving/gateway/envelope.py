@@ -1,24 +1,43 @@
 """What every request gets: an id, security headers, a line in the log, and an answer even when the code below fails.
 
-A plain ASGI layer: it sees messages, not routes.
+A plain ASGI layer: it sees messages, not routes. It is the only one, and not Starlette's three: each layer wraps every message
+once more, and ingest lives from what a request costs.
 """
 
 import logging
 import re
 import time
 import uuid
+from typing import Any
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from .. import logs
-from .problems import respond_to_surprise
+from ..errors import LamplighterError
+from .problems import ProblemResponse, respond_to_error, respond_to_http_exception, respond_to_surprise
 
 #: A client's own request id is taken over when it cannot disturb a log.
-_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 
 #: Asked every few seconds by machines; their lines would bury the others.
 _QUIET_PATHS = frozenset({"/healthz", "/readyz", "/metrics"})
+
+#: Where a handler says what the request did: the scope's key, and what its line is called when none says so.
+_DEED = "lamplighter.deed"
+_REQUEST = "request"
+
+#: An answer tells about one tenant's documents; only the page's own files say otherwise.
+_DEFAULT_HEADERS = (
+    (b"cache-control", b"no-store"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+)
+
+
+def note(request: Request, event: str, **fields: object) -> None:
+    """What the request did, for its line in the log: one line and not two."""
+    request.scope[_DEED] = (event, fields)
 
 
 class Envelope:
@@ -32,6 +51,7 @@ class Envelope:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        scope["app"] = self  # the router then raises what it does not know, instead of a bare text
         request_id = _request_id(scope)
         begin = time.perf_counter()
         status = 0
@@ -40,38 +60,56 @@ class Envelope:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                add_headers(MutableHeaders(scope=message), request_id)
+                add_headers(message["headers"], request_id)
             await send(message)
 
         try:
             await self._app(scope, receive, send_wrapped)
         except Exception as error:  # the last stop of a request: whatever it was, the client gets an answer
-            logs.event("request-failed", level=logging.ERROR, error=error, request_id=request_id, path=scope["path"])
+            response = _foreseen(scope, error)
+            if response is None or status:
+                logs.event("request-failed", level=logging.ERROR, error=error, request_id=request_id, path=scope["path"])
             if status:
                 raise  # the server ends the connection, so that the client sees an answer cut off and not a complete one
-            await respond_to_surprise(request_id)(scope, receive, send_wrapped)
+            await (response or respond_to_surprise(request_id))(scope, receive, send_wrapped)
         finally:
+            event, fields = scope.get(_DEED, (_REQUEST, {}))
             logs.event(
-                "request",
+                event,
                 level=logging.DEBUG if scope["path"] in _QUIET_PATHS else logging.INFO,
                 request_id=request_id,
                 method=scope["method"],
                 path=scope["path"],
                 status=status,
                 seconds=round(time.perf_counter() - begin, 4),
+                **fields,
             )
 
 
+def _foreseen(scope: Scope, error: Exception) -> ProblemResponse | None:
+    """The answer to an error of ours or of the router; None to any other."""
+    match error:
+        case LamplighterError():
+            return respond_to_error(Request(scope), error)
+        case HTTPException():
+            return respond_to_http_exception(Request(scope), error)
+        case _:
+            return None
+
+
 def _request_id(scope: Scope) -> str:
-    given = Headers(scope=scope).get("x-request-id", "")
-    return given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+    for name, value in scope["headers"]:
+        if name == b"x-request-id" and _REQUEST_ID.fullmatch(value):
+            return str(value, "ascii")
+    return uuid.uuid4().hex
 
 
-def add_headers(headers: MutableHeaders, request_id: str) -> None:
-    """Adds what every answer has."""
-    headers["x-request-id"] = request_id
-    headers["x-content-type-options"] = "nosniff"
-    headers["referrer-policy"] = "no-referrer"
-    # An answer tells about one tenant's documents; only the page's own files say otherwise.
-    headers.setdefault("cache-control", "no-store")
-    headers.setdefault("content-security-policy", "default-src 'none'; frame-ancestors 'none'")
+def add_headers(headers: Any, request_id: str) -> None:
+    """Adds what every answer has to a list of raw headers."""
+    named = {name for name, _ in headers}
+    headers += [
+        (b"x-request-id", request_id.encode()),
+        (b"x-content-type-options", b"nosniff"),
+        (b"referrer-policy", b"no-referrer"),
+        *(header for header in _DEFAULT_HEADERS if header[0] not in named),
+    ]

@@ -100,7 +100,7 @@ class BoundedProtocol(HttpToolsProtocol):
             self.transport.close()
             return
         response = problem_response(status, code, sentence, headers={"connection": "close"})
-        add_headers(response.headers, uuid.uuid4().hex)
+        add_headers(response.raw_headers, uuid.uuid4().hex)
         head = [f"HTTP/1.1 {status} {http.HTTPStatus(status).phrase}".encode()]
         head += [name + b": " + value for name, value in response.raw_headers]
         self.transport.write(b"\r\n".join((*head, b"", response.body)))

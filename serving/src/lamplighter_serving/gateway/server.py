@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import uvicorn
-from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
 from .. import logs
 from ..errors import SettingsError
@@ -67,7 +67,7 @@ class HttpServer(uvicorn.Server):
         yield
 
 
-def http_server(app: Starlette) -> HttpServer:
+def http_server(app: ASGIApp) -> HttpServer:
     """The HTTP server; `serve` of it takes the listening sockets."""
     config = uvicorn.Config(
         app,

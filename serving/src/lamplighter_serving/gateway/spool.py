@@ -44,7 +44,7 @@ class Spool:
         """SHA-256 of the bytes so far."""
         return self._hash.digest()
 
-    def write(self, piece: bytes | memoryview) -> None:
+    def write(self, piece: bytes | bytearray) -> None:
         """Takes a piece. Call `settle` soon after: until then it is held in memory."""
         self._hash.update(piece)
         self._buffer += piece

@@ -61,6 +61,8 @@ def _task(fields: Mapping[str, str], catalog: Catalog) -> tuple[str, str | None,
         schema = _schema(fields["schema"])
         return catalog.default_worker, None, {"schema": schema, "instructions": instructions}
     extractor = _extractor(fields["extractor"], catalog)
+    if not instructions:
+        return extractor.worker, extractor.name, extractor.request
     # What the client adds comes after what the extractor says: it narrows, it does not replace.
     both = "\n".join(text for text in (extractor.instructions, instructions) if text)
     return extractor.worker, extractor.name, {"schema": extractor.schema, "instructions": both}

@@ -11,6 +11,30 @@ def json_text(value: JsonObject) -> str:
     return json.dumps(value, allow_nan=False)
 
 
+class RememberedJson:
+    """JSON texts of objects that come again and again and never change. By identity: an equal object is written anew.
+
+    Bounded by number and by size: clients' own requests pass through here once each.
+    """
+
+    def __init__(self, *, most: int = 64, most_characters: int = 16 * 1024) -> None:
+        self._most = most
+        self._most_characters = most_characters
+        self._texts: dict[int, tuple[JsonObject, str]] = {}  # the object is kept, so that no other can have its id
+
+    def text(self, value: JsonObject) -> str:
+        """As `json_text`."""
+        known = self._texts.get(id(value))
+        if known is not None:
+            return known[1]
+        text = json_text(value)
+        if len(text) <= self._most_characters:
+            if len(self._texts) >= self._most:
+                self._texts.clear()
+            self._texts[id(value)] = (value, text)
+        return text
+
+
 def storable(text: str) -> str:
     """The text without what PostgreSQL's text type cannot hold: NUL, and halves of surrogate pairs."""
     return text.replace("\x00", "").encode("utf-8", "replace").decode()

@@ -6,6 +6,7 @@ from uuid import UUID
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from ...errors import JobNotFound
 from ...queue.job import JsonObject
@@ -15,14 +16,25 @@ from ..problems import RequestRefused
 Handler = Callable[[Request, str], Awaitable[Response]]
 
 
+class _Endpoint:
+    """A route's end as an ASGI application: Starlette wraps a function once more, to catch what the envelope catches."""
+
+    def __init__(self, parts: GatewayParts, handlers: Mapping[str, Handler]) -> None:
+        self._parts = parts
+        self._handlers = handlers
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request."""
+        request = Request(scope, receive, send)
+        tenant = await self._parts.authenticator.tenant(request.headers.get("authorization"))
+        response = await self._handlers[request.method](request, tenant)
+        await response(scope, receive, send)
+
+
 def api_route(parts: GatewayParts, path: str, handlers: Mapping[str, Handler]) -> Route:
     """A route that asks for a key first. `handlers` has one a method, so that a wrong method is told all the right ones."""
 
-    async def endpoint(request: Request) -> Response:
-        tenant = await parts.authenticator.tenant(request.headers.get("authorization"))
-        return await handlers[request.method](request, tenant)
-
-    route = Route(path, endpoint, methods=list(handlers))
+    route = Route(path, _Endpoint(parts, handlers), methods=list(handlers))
     # Starlette adds HEAD to each GET; a HEAD of a stream of events would wait for its end.
     route.methods = set(handlers)
     return route

@@ -3,7 +3,7 @@
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ... import logs
+from ..envelope import note
 from ..parts import GatewayParts
 from ..spool import Spool
 from ..submission import new_job
@@ -33,7 +33,7 @@ def submission(parts: GatewayParts) -> Handler:
             submitted = await parts.store.submit(new, content)
         job = submitted.job
         if submitted.created:
-            logs.event("job-submitted", job=job.id, tenant=tenant, worker=job.worker, bytes=job.document_bytes)
+            note(request, "job-submitted", job=job.id, tenant=tenant, worker=job.worker, bytes=job.document_bytes)
         status = 202 if submitted.created else 200
         return json_response(job_json(job), status=status, headers={"location": f"/v1/jobs/{job.id}"})
 

@@ -2,20 +2,23 @@
 
 -- name: submit_jobs
 -- One statement for one job or many, so that concurrent submissions share one commit. A job whose idempotency key is taken is
--- left out of the answer. Rows go in by key: two transactions that insert the same keys in different orders would lock each
+-- left out of the answer. The jobs come as one JSON array, their first chunks beside it: the driver makes an array of each column
+-- in Python, which cost a tenth of an ingest. A request is text in there, for json takes escapes (NUL) that its reader refuses. Rows go in by key: two transactions that insert the same keys in different orders would lock each
 -- other. created_at is the wall clock of each row, which keeps first come, first served within a transaction.
 WITH new AS MATERIALIZED (
     SELECT *, clock_timestamp() AS at
-    FROM unnest(
-        %(id)b::uuid[], %(tenant)b::text[], %(worker)b::text[], %(extractor)b::text[], %(request)b::json[],
-        %(request_digest)b::text[], %(idempotency)b::bytea[], %(document_name)b::text[], %(document_search)b::text[],
-        %(document_bytes)b::bigint[], %(priority)b::integer[], %(max_attempts)b::integer[], %(chunk)b::bytea[]
+    FROM ROWS FROM (
+        json_to_recordset(%(jobs)s::json) AS (
+            id uuid, tenant text, worker text, extractor text, request text, request_digest text, idempotency bytea,
+            document_name text, document_search text, document_bytes bigint, priority integer, max_attempts integer
+        ),
+        unnest(%(chunks)b::bytea[])
     ) AS given (id, tenant, worker, extractor, request, request_digest, idempotency, document_name, document_search,
         document_bytes, priority, max_attempts, chunk)
 ), created AS (
     INSERT INTO jobs (id, tenant, worker, extractor, request, request_digest, idempotency, document_name, document_search,
         document_bytes, priority, max_attempts, created_at, available_at)
-    SELECT id, tenant, worker, extractor, request, request_digest, idempotency, document_name, document_search,
+    SELECT id, tenant, worker, extractor, request::json, request_digest, idempotency, document_name, document_search,
         document_bytes, priority, max_attempts, at, at
     FROM new ORDER BY tenant, idempotency, at
     ON CONFLICT (tenant, idempotency) WHERE idempotency IS NOT NULL DO NOTHING
