@@ -74,6 +74,8 @@ def _below(schema: dict[str, Any], node: dict[str, Any], path: str) -> Iterator[
     children = dict(node.get("properties", {}))
     if isinstance(named, dict):
         children["<name>"] = named
+    if node is schema["definitions"].get("answer"):
+        return  # JSON Schema itself, which serving/SCHEMA.md explains
     for key, child in children.items():
         resolved = _resolve(schema, child)
         if why := child.get("description") or resolved.get("description"):

@@ -1,10 +1,12 @@
 """What an environment runs: worker classes with their engines and scale, and the extractors that use them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from .checkpoint import Checkpoint
+from .cluster import Cluster
 from .model import Model
-from .pool import GpuPool
+from .pool import GpuPool, Isolation
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -17,14 +19,24 @@ class EngineSettings:
     concurrency: int
     memory_fraction: float | None
     kv_cache_dtype: str
+    engine_version: str = ""  # empty where neither the engine nor its image says one
+    options: Mapping[str, object] = field(default_factory=dict)  # engineOptions, as they stand
+    tensor_parallel: int = 1  # GPUs over which the model is spread
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Scale:
-    """Bounds of the replicas."""
+    """Bounds of the replicas, what wakes them and how long they stay. Thresholds are in jobs."""
 
     least: int
     most: int
+    trigger: str = "push"  # push, prometheus or both
+    jobs_per_replica: int = 1
+    cooldown_seconds: int = 0
+    max_job_seconds: int = 1
+    activation_threshold: int = 0
+    ignore_null_values: bool = False
+    fallback_replicas: int | None = None  # None: no fallback
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -37,6 +49,11 @@ class Worker:
     pools: tuple[str, ...]
     engines: tuple[EngineSettings, ...]
     scale: Scale
+    isolation: Isolation = Isolation.SOFT
+    model_cache: str = "baked"  # where its weights are: baked, pvc, node, imageVolume or stream
+    claim: str = ""  # PersistentVolumeClaim of its weights
+    image_bytes: int = 0  # what a node pulls of its image; 0 where nobody says
+    priority: int = 0  # who is placed first when workers compete; higher goes first
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,3 +66,6 @@ class Deployment:
     workers: Mapping[str, Worker]
     extractors: Mapping[str, str]  # name to the worker it names
     default_worker: str
+    database_secret: str = ""
+    cluster: Cluster = field(default_factory=Cluster)
+    checkpoints: Mapping[str, Checkpoint] = field(default_factory=dict)  # by the model's name

@@ -1,32 +1,21 @@
-"""Models: what their config.json says that decides their memory."""
+"""Models of a deployment: what was said of each, and the architecture that follows from its config.json."""
 
 from dataclasses import dataclass
 
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Shape:
-    """The sizes of a decoder, all of them known."""
-
-    layers: int
-    hidden: int
-    intermediate: int
-    heads: int
-    kv_heads: int
-    head_dim: int
-    vocabulary: int
-    tied_embeddings: bool
+from .llm import Architecture
+from .unknown import Unknown
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Model:
-    """A model. `shape` is None when its config lacks a size; `missing` then names the keys."""
+    """A model. `architecture` is unknown where its config lacks a size or names a family nobody has added."""
 
     name: str
-    family: str  # model_type; empty without a config
-    shape: Shape | None
-    missing: tuple[str, ...]
-    unusual: tuple[str, ...]  # keys of its config that change what attention keeps, or what the weights are
-    positions: int | None  # longest sequence it was made for
-    element_bytes: int | None  # of its own number format; None when that is not known
-    weights_bytes: int | None  # measured; None when nobody did
-    quantization: str
+    architecture: Architecture | Unknown
+    weights_bytes: int | None = None  # of its files together; None when nobody counted them
+    quantization: str = "none"
+
+    @property
+    def positions(self) -> int | None:
+        """The longest sequence it was made for; None where that is not known."""
+        return None if isinstance(self.architecture, Unknown) else self.architecture.positions

@@ -111,10 +111,19 @@ def _chart(files: Files, version_file: str) -> str | None:
 
 #: What each file may say: a map of keys, where an empty map is "anything below" and "*" any name. The whole rest is elsewhere.
 _MODELS: Mapping[str, Any] = {"models": {}}
-_CLUSTER: Mapping[str, Any] = {"gpuPools": {}}
+_CLUSTER: Mapping[str, Any] = {"cluster": {}, "gpuPools": {}}
 _SERVING: Mapping[str, Any] = {
     "workers": {
-        "*": {"topology": {}, "gpusPerReplica": {}, "pools": {}, "models": {}, "modelCache": {}, "resources": {}},
+        "*": {
+            "topology": {},
+            "gpusPerReplica": {},
+            "pools": {},
+            "isolation": {},
+            "priority": {},
+            "models": {},
+            "modelCache": {},
+            "resources": {},
+        },
     },
     "extractors": {},
     "defaultWorker": {},
@@ -129,6 +138,7 @@ _VERSION: Mapping[str, Any] = {"chart": {}, "images": {}}
 #: Where a key belongs that stands in the wrong file.
 _HOMES: Mapping[str, str] = {
     "models": "environments/models/<model>.yaml",
+    "cluster": "environments/clusters/<cluster>.yaml",
     "gpuPools": "environments/clusters/<cluster>.yaml",
     "scale": "scale.yaml",
     "chart": "version.yaml",

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..domain.deployment import Deployment
+from .checkpoints import checkpoint_facts
+from .clusters import cluster_facts
 from .models import model_facts
 from .pools import pool_facts
 from .workers import worker_facts
@@ -15,7 +17,10 @@ def deployment(values: Mapping[str, Any], release: str) -> Deployment:
         release=release,
         pools={name: pool_facts(name, entry) for name, entry in values["gpuPools"].items()},
         models={name: model_facts(name, entry) for name, entry in values["models"].items()},
-        workers={name: worker_facts(name, entry) for name, entry in values["workers"].items()},
+        workers={name: worker_facts(name, entry, values["images"]) for name, entry in values["workers"].items()},
         extractors={name: entry["worker"] for name, entry in values["extractors"].items()},
         default_worker=values["defaultWorker"],
+        database_secret=values["database"]["existingSecret"],
+        cluster=cluster_facts(values["cluster"]),
+        checkpoints={name: checkpoint_facts(entry) for name, entry in values["models"].items()},
     )

@@ -1,4 +1,4 @@
-"""The data that comes with the plugin: the GPU table and the schema of environment.yaml."""
+"""The data that comes with the plugin: the GPU and MIG tables and the schema of environment.yaml."""
 
 import functools
 import json
@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from importlib import resources
 from typing import Any
 
-from ..domain.gpu import GpuChip
-from ..units import MIB
+from ..domain.gpu import GpuChip, MigProfile, MigTable
+from ..units import GIB, MIB
 from .yamlfile import parse_yaml
 
 
@@ -20,11 +20,54 @@ def environment_schema() -> Mapping[str, Any]:
 
 @functools.cache
 def gpu_chips() -> Mapping[str, GpuChip]:
-    """The chips by key."""
+    """The chips by key, each with what MIG makes of it."""
+    mig = _mig_tables()
     return {
-        key: GpuChip(key=key, memory_bytes=entry["memoryMiB"] * MIB)
+        key: GpuChip(
+            key=key,
+            memory_bytes=entry["memoryMiB"] * MIB,
+            nominal_bytes=entry["nominalGiB"] * GIB,
+            architecture=entry["architecture"],
+            capability=_capability(entry["computeCapability"]),
+            products=tuple(entry["products"]),
+            last_driver_branch=entry.get("lastDriverBranch"),
+            mig=mig.get(key),
+        )
         for key, entry in parse_yaml(_data("data/gpus.yaml")).data["chips"].items()
     }
+
+
+def _capability(text: str) -> tuple[int, int]:
+    major, minor = text.split(".")
+    return int(major), int(minor)
+
+
+def _mig_tables() -> Mapping[str, MigTable]:
+    data = parse_yaml(_data("data/mig.yaml")).data
+    tables = {}
+    for key, entry in data["chips"].items():
+        geometry = data["geometries"][entry["geometry"]]
+        tables[key] = MigTable(
+            compute_slices=geometry["computeSlices"],
+            memory_slices=geometry["memorySlices"],
+            profiles={
+                name: _mig_profile(name, geometry["shapes"][profile["shape"]], profile["memoryMiB"])
+                for name, profile in entry["profiles"].items()
+            },
+        )
+    return tables
+
+
+def _mig_profile(name: str, shape: Mapping[str, Any], memory_mib: int | None) -> MigProfile:
+    return MigProfile(
+        name=name,
+        compute_slices=shape["compute"],
+        memory_slices=shape["memory"],
+        starts=tuple(shape["starts"]),
+        most=shape["most"],
+        media=shape.get("media", False),
+        memory_bytes=None if memory_mib is None else memory_mib * MIB,
+    )
 
 
 def _data(name: str) -> bytes:

@@ -4,6 +4,7 @@ LL601 is a key nobody knows, LL602 a value of the wrong kind, out of its bounds,
 """
 
 import difflib
+import functools
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -13,9 +14,13 @@ from jsonschema import Draft7Validator, validators
 from jsonschema.exceptions import ValidationError
 
 from ..findings import Finding, Path, Places, path_text
+from .values import Layer
 
 UNKNOWN_KEY = "LL601"
 BAD_VALUE = "LL602"
+
+#: A letter too few in `num_hidden_layers` makes 0.97; `moe_intermediate_size` is another key than `intermediate_size`, at 0.89.
+SLIP = 0.9
 
 #: Longest part of a value that a message repeats.
 SHOWN_CHARACTERS = 60
@@ -38,6 +43,66 @@ def check_schema(schema: Mapping[str, Any], data: Mapping[str, Any], places: Pla
     return [finding for error in _Validator(schema).iter_errors(data) for finding in _findings(error, places)]
 
 
+def check_layer(schema: Mapping[str, Any], layer: Layer) -> list[Finding]:
+    """Violations of one file, which says only a part: nothing is missing from it, and what a later file covers up counts."""
+    places = Places([(layer.file, layer.lines)])
+    found = check_schema(_partial(schema), layer.data, places)
+    return found or [*_config_slips(schema, layer, places), *_answer_slips(layer, places)]
+
+
+@functools.cache
+def _partial_text(text: str) -> Any:
+    return json.loads(text, object_hook=_without_demands)
+
+
+def _partial(schema: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The schema without what it demands: `required`, least sizes of maps, and conditions that look at several keys."""
+    found: Mapping[str, Any] = _partial_text(json.dumps(schema))
+    return found
+
+
+def _without_demands(node: dict[str, Any]) -> dict[str, Any]:
+    # A property may be named `required`, as JSON Schema's own is in the schema of answers: that one is a map.
+    demands: set[str] = {key for key in ("if", "then", "else", "allOf", "minProperties") if key in node}
+    if isinstance(node.get("required"), list):
+        demands.add("required")
+    return {key: value for key, value in node.items() if key not in demands}
+
+
+def _config_slips(schema: Mapping[str, Any], layer: Layer, places: Places) -> Iterator[Finding]:
+    """LL601: a key of a model's config that looks like one that memory is computed from. Others are their makers' business."""
+    known = list(schema.get("definitions", {}).get("model", {}).get("properties", {}).get("config", {}).get("properties", {}))
+    models = layer.data.get("models")
+    for name, entry in models.items() if isinstance(models, dict) else ():
+        config = entry.get("config") if isinstance(entry, dict) else None
+        if not isinstance(config, dict):
+            continue
+        for key in config:
+            near = [] if key in known else [other for other in known if sorted(other) == sorted(key)]
+            near = near or ([] if key in known else difflib.get_close_matches(key, known, n=1, cutoff=SLIP))
+            if near and near[0] not in config:
+                path = ("models", name, "config", key)
+                yield places.error(UNKNOWN_KEY, path, f"{path_text(path)} is not known", f"Did you mean {near[0]}?")
+
+
+def _answer_slips(layer: Layer, places: Places) -> Iterator[Finding]:
+    """LL602: an extractor's schema that requires a property which it does not have."""
+    todo: list[tuple[Any, Path]] = [(layer.data.get("extractors"), ("extractors",))]
+    while todo:
+        node, path = todo.pop()
+        if isinstance(node, dict):
+            todo += [(child, (*path, key)) for key, child in node.items()]
+            required, properties = node.get("required"), node.get("properties")
+            if isinstance(required, list) and isinstance(properties, dict):
+                for index, name in enumerate(required):
+                    if isinstance(name, str) and name not in properties:
+                        at = (*path, "required", index)
+                        sentence = f"{path_text(path)} requires {name}, but properties has no {name}"
+                        yield places.error(BAD_VALUE, at, sentence, _meant(name, sorted(properties)))
+        elif isinstance(node, list):
+            todo += [(child, (*path, index)) for index, child in enumerate(node)]
+
+
 def _findings(error: ValidationError, places: Places) -> Iterator[Finding]:
     path: Path = tuple(error.absolute_path)
     instance: Any = error.instance
@@ -46,6 +111,10 @@ def _findings(error: ValidationError, places: Places) -> Iterator[Finding]:
         for key in sorted(key for key in instance if key not in known):
             sentence = f"{path_text((*path, key))} is not known"
             yield places.error(UNKNOWN_KEY, (*path, key), sentence, _meant(key, known))
+    elif error.validator is None:
+        # `false` as the schema of a key: it has no meaning beside the others, a threshold of Prometheus with trigger push.
+        sentence = f"{path_text(path)} has no meaning here: {path_text(path[:-1])} says another mode"
+        yield places.error(BAD_VALUE, path, sentence, "Leave it out.")
     elif "propertyNames" in error.schema_path:
         key = str(instance)
         sentence = f'the name "{key}" in {path_text(path) or "the file"} does not match {error.validator_value}'
