@@ -1,35 +1,52 @@
-"""The sum: what one engine needs on one card, what it may have, and which change would make it fit."""
+"""The sum: what one engine takes of each of its GPUs, what is left for the cache, and whether that is enough."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from enum import StrEnum
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import ceil
 
-from ..domain.deployment import EngineSettings
-from ..domain.gpu import GpuChip
-from ..domain.model import Model
-from .known import Unknown, known_shape
-from .kv import BLOCK_TOKENS, cache_bytes, kv_bytes_per_token
-from .overheads import ERROR_BYTES, NON_TORCH_BYTES, activation_bytes, graph_bytes
-from .weights import weight_bytes
-
-#: The values' schema takes no context below this.
-LEAST_CONTEXT_TOKENS = 128
-
-
-class Verdict(StrEnum):
-    """Tight: the sum fits, but by less than its own error."""
-
-    FITS = "fits"
-    TIGHT = "tight"
-    DOES_NOT_FIT = "does-not-fit"
+from ..domain.llm import Architecture
+from ..domain.unknown import Unknown
+from . import activation, overheads
+from .engine import Card, EngineRun, Resolved, resolved
+from .kv.blocks import Pool, pool
+from .kv.pages import layer_pages
+from .verdict import Verdict, verdict_of
+from .weights import rank_weight_bytes, ranks, scaled, whole_bytes
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Estimate:
-    """Memory of one engine on one GPU. `limit_bytes` is the part of the card that it reserves."""
+    """Memory of one engine on the fullest of its GPUs. `limit_bytes` is the part of the card that it reserves.
 
-    parts: Mapping[str, int]
+    `cache_needed_bytes` is what `concurrency` requests of the longest context take; `cache_bytes` what is left for them.
+    `kv_tokens` counts the tokens of all requests together that the cache holds.
+    """
+
+    weights_bytes: int
+    activation_bytes: int
+    non_torch_bytes: int
+    graph_bytes: int
+    graphs_budgeted: bool
     limit_bytes: int
+    card_bytes: int
+    cache_needed_bytes: int
+    cache_bytes: int
+    cache_bytes_per_token: int
+    kv_tokens: int
+    max_concurrency: float
+    error_bytes: int
+    settings: Resolved
+
+    @property
+    def parts(self) -> Mapping[str, int]:
+        """What the limit has to hold; their sum is `needed_bytes`."""
+        return {
+            "weights": self.weights_bytes,
+            "KV cache": self.cache_needed_bytes,
+            "activation": self.activation_bytes,
+            "CUDA graphs": self.graph_bytes,
+            "other": self.non_torch_bytes,
+        }
 
     @property
     def needed_bytes(self) -> int:
@@ -39,68 +56,88 @@ class Estimate:
     @property
     def verdict(self) -> Verdict:
         """Whether the sum stays below the limit, and by more than its error."""
-        if self.needed_bytes > self.limit_bytes:
+        on_top = 0 if self.graphs_budgeted else self.graph_bytes
+        if self.needed_bytes - on_top > self.limit_bytes or self.needed_bytes > self.card_bytes:
             return Verdict.DOES_NOT_FIT
-        return Verdict.TIGHT if self.needed_bytes + ERROR_BYTES > self.limit_bytes else Verdict.FITS
+        return verdict_of(min(self.needed_bytes, self.limit_bytes), self.limit_bytes, self.error_bytes)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Fit:
-    """The largest settings that fit when all others stay; None where even the smallest does not."""
+def estimate(architecture: Architecture, run: EngineRun, card: Card, *, weights_bytes: int | None = None) -> Estimate | Unknown:
+    """A vLLM engine on whole GPUs of one kind. `weights_bytes` is the whole model's, where its files say so.
 
-    context_tokens: int | None
-    concurrency: int | None
+    With several ranks, the one with the least room for the cache decides: vLLM gives all of them as many blocks as it has.
+    """
+    refused = _refused(architecture, run)
+    if refused:
+        return refused
+    settings = resolved(run, card, architecture.positions)
+    pages = layer_pages(architecture, run)
+    if isinstance(pages, Unknown):
+        return pages
+    stages = ranks(architecture, run.pipeline_parallel)
+    weights = [rank_weight_bytes(architecture, stage, run, card) for stage in stages]
+    if weights_bytes is not None:
+        weights = scaled(weights, known_total=weights_bytes, computed_total=max(1, whole_bytes(architecture, run, card)))
+    active = activation.activation_bytes(architecture, run, settings)
+    fixed = overheads.non_torch_bytes(run, card)
+    limit = ceil(settings.memory_fraction * card.memory_bytes)
+    candidates = []
+    for stage, weight in zip(stages, weights, strict=True):
+        graphs = overheads.graph_bytes(architecture, run, settings, layers=len(stage.layers))
+        cut = pool(pages[stage.first_layer : stage.first_layer + len(stage.layers)], run, settings)
+        candidates.append(
+            _stage(run, settings, card, cut=cut, limit=limit, weights=weight, active=active, graphs=graphs, fixed=fixed)
+        )
+    return min(candidates, key=lambda candidate: (candidate.kv_tokens, candidate.limit_bytes - candidate.needed_bytes))
 
 
-def estimate_vllm(settings: EngineSettings, model: Model, chip: GpuChip) -> Estimate | Unknown:
-    """A vLLM engine that has one whole GPU. Every request may fill its context at the same time."""
-    if settings.memory_fraction is None:
-        return Unknown(reason="memoryFraction is not set", change="Set memoryFraction, for example to 0.9.")
-    shape = known_shape(model)
-    if isinstance(shape, Unknown):
-        return shape
-    weights = weight_bytes(model, shape)
-    if isinstance(weights, Unknown):
-        return weights
-    per_token = kv_bytes_per_token(model, shape, kv_cache_dtype=settings.kv_cache_dtype)
-    if isinstance(per_token, Unknown):
-        return per_token
+def _stage(
+    run: EngineRun,
+    settings: Resolved,
+    card: Card,
+    *,
+    cut: Pool,
+    limit: int,
+    weights: int,
+    active: int,
+    graphs: int,
+    fixed: int,
+) -> Estimate:
+    budgeted = overheads.graphs_are_budgeted(run)
+    left = limit - weights - active - fixed - (graphs if budgeted else 0)
+    blocks = cut.blocks(left)
+    concurrency = blocks / cut.request_blocks if cut.request_blocks and cut.block_bytes else 0.0
+    tokens = blocks * cut.block_tokens if cut.uniform else int(concurrency * settings.max_model_len)
     return Estimate(
-        parts={
-            "weights": weights,
-            "KV cache": cache_bytes(
-                per_token=per_token, context_tokens=settings.context_tokens, concurrency=settings.concurrency
-            ),
-            "activation": activation_bytes(shape, concurrency=settings.concurrency, chip=chip),
-            "CUDA graphs": graph_bytes(shape, concurrency=settings.concurrency),
-            "other": NON_TORCH_BYTES,
-        },
-        limit_bytes=int(settings.memory_fraction * chip.memory_bytes),
+        weights_bytes=weights,
+        activation_bytes=active,
+        non_torch_bytes=fixed,
+        graph_bytes=graphs,
+        graphs_budgeted=budgeted,
+        limit_bytes=limit,
+        card_bytes=card.memory_bytes,
+        cache_needed_bytes=cut.request_bytes * run.concurrency,
+        cache_bytes=left,
+        cache_bytes_per_token=cut.growing_token_bytes,
+        kv_tokens=tokens,
+        max_concurrency=concurrency,
+        error_bytes=overheads.error_bytes(activation=active, graphs=graphs, other=fixed),
+        settings=settings,
     )
 
 
-def largest_fit(settings: EngineSettings, model: Model, chip: GpuChip) -> Fit:
-    """How far contextTokens, or concurrency, has to come down."""
-
-    def fits(trial: EngineSettings) -> bool:
-        result = estimate_vllm(trial, model, chip)
-        return isinstance(result, Estimate) and result.verdict is Verdict.FITS
-
-    blocks = _largest(
-        LEAST_CONTEXT_TOKENS // BLOCK_TOKENS,
-        settings.context_tokens // BLOCK_TOKENS,
-        lambda number: fits(replace(settings, context_tokens=number * BLOCK_TOKENS)),
-    )
-    concurrency = _largest(1, settings.concurrency, lambda number: fits(replace(settings, concurrency=number)))
-    return Fit(context_tokens=blocks and blocks * BLOCK_TOKENS, concurrency=concurrency)
-
-
-def _largest(least: int, most: int, fits: Callable[[int], bool]) -> int | None:
-    """The largest number from `least` to `most` that fits, where less always fits too; None when none does."""
-    if most < least or not fits(least):
-        return None
-    low, high = least, most
-    while low < high:
-        middle = (low + high + 1) // 2
-        low, high = (middle, high) if fits(middle) else (low, middle - 1)
-    return low
+def _refused(architecture: Architecture, run: EngineRun) -> Unknown | None:
+    """What vLLM itself would not start."""
+    if architecture.heads % run.tensor_parallel:
+        return Unknown(
+            reason=f"{architecture.heads} attention heads do not divide among {run.tensor_parallel} GPUs",
+            change="Use a number of GPUs that divides them.",
+        )
+    if run.pipeline_parallel > len(architecture.layers):
+        return Unknown(
+            reason=f"{len(architecture.layers)} layers do not make {run.pipeline_parallel} stages",
+            change=f"Use at most {len(architecture.layers)} stages.",
+        )
+    if run.max_model_len is None and architecture.positions is None:
+        return Unknown(reason="neither the config nor --max-model-len says the longest context", change="Say --max-model-len.")
+    return None

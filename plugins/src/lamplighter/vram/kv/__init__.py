@@ -1,0 +1,1 @@
+"""The KV cache: exact, not an estimate. The engine allocates by these formulas."""
