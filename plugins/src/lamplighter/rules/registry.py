@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterator, Mapping
 from types import ModuleType
 
 from ..findings import Finding
-from . import budget, pools, scaling, values
+from . import budget, coldstart, engines, lock, nodes, overrides, pools, scaling, sharing, values
 from .subject import Subject
 
 #: A room holds `TITLES` (code to title) and `CHECKS` (functions from a subject to findings).
-ROOMS: tuple[ModuleType, ...] = (budget, pools, scaling, values)
+ROOMS: tuple[ModuleType, ...] = (budget, pools, sharing, nodes, scaling, coldstart, lock, values, engines, overrides)
 
 TITLES: Mapping[str, str] = {code: title for room in ROOMS for code, title in room.TITLES.items()}
 
