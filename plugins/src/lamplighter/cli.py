@@ -7,7 +7,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from .commands import check, cmp
+from .commands import check, cmp, estimate, explain, import_model, init, plan, values
 from .errors import PluginError
 
 EXIT_CHANGE = 1
@@ -18,14 +18,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs a command; returns the exit code."""
     parser = argparse.ArgumentParser(prog="lamplighter", description="Proves in git that a deployment can work.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for command in (check, cmp):
+    for command in (check, plan, estimate, explain, values, import_model, init, cmp):
         command.add_parser(commands)
     chosen = parser.parse_args(arguments)
     try:
         return int(chosen.run(chosen))
     except PluginError as error:
-        print(" ".join(text for text in (f"lamplighter: {error.sentence}", error.hint) if text), file=sys.stderr)
+        print(f"lamplighter: {_one_line(f'{error.sentence} {error.hint}')}", file=sys.stderr)
         return EXIT_CHANGE if chosen.command == "cmp" else EXIT_COULD_NOT_JUDGE
+
+
+def _one_line(text: str) -> str:
+    """As a terminal shows it: a name that was given, or a tool's words, may hold line breaks and escapes."""
+    from .report.text import printable  # noqa: PLC0415 (the parser alone should cost nothing)
+
+    return printable(" ".join(text.split()))
 
 
 if __name__ == "__main__":

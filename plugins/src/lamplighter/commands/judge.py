@@ -1,17 +1,21 @@
 """The whole judgement, as `check` and `cmp` share it: from a tree to findings and, if all is well, to values files."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..findings import Finding, Severity, in_order
 from ..load.chart import read_chart
+from ..load.engines import engine_tables
 from ..load.environments import PLATFORM_CHART, SERVING_CHART, Environment, read_environment, read_sources
 from ..load.facts import deployment
 from ..load.files import Files
+from ..load.lock import LOCK_FILE, lock_state
+from ..load.overrides import declared_values
 from ..load.packaged import gpu_chips
-from ..load.schemas import check_schema
+from ..load.schemas import check_layer, check_schema
 from ..load.values import Layer, merge
+from ..rules.overrides import check_overrides
 from ..rules.registry import run_rules
 from ..rules.subject import Subject
 
@@ -27,6 +31,7 @@ class Judgement:
     environment: Environment | None = None
     chart: str | None = None
     values_files: tuple[str, ...] = ()
+    subject: Subject | None = None  # what the rules looked at; None where they could not
 
     @property
     def refused(self) -> bool:
@@ -34,22 +39,29 @@ class Judgement:
         return any(finding.severity is Severity.ERROR for finding in self.findings)
 
 
-def judge_environment(root: Path, name: str) -> Judgement:
-    """Everything that can be said of one environment. Raises `CannotJudge` when there is nothing to judge."""
+def judge_environment(root: Path, name: str, *, locked: bool = True) -> Judgement:
+    """Everything that can be said of one environment; not `locked`: as if it had no placement lock.
+
+    Raises `CannotJudge` when there is nothing to judge.
+    """
     files = Files(root)
     environment = read_environment(files, name)
     if environment is None:
         return Judgement(findings=tuple(in_order(files.findings)))
     sources = read_sources(files, environment)
+    if not locked:
+        # Whatever the lock holds, such as the marks of a merge: it is about to be made anew.
+        files.findings[:] = [finding for finding in files.findings if not finding.place.file.endswith(f"/{LOCK_FILE}")]
     if sources.chart is None:
         return Judgement(findings=tuple(in_order(files.findings)), environment=environment)
-    found = _judge_layers(files, sources.chart, sources.layers, environment.release)
+    found, subject = _judge_layers(files, sources.chart, sources.layers, environment.release, environment=name, locked=locked)
     found += _judge_platform(files, f"environments/{name}/platform.yaml")
     return Judgement(
         findings=tuple(in_order([*files.findings, *found])),
         environment=environment,
         chart=sources.chart,
         values_files=tuple(layer.file for layer in sources.layers),
+        subject=subject,
     )
 
 
@@ -57,18 +69,37 @@ def judge_values(root: Path, names: Sequence[str]) -> Judgement:
     """Values files without an environment, as `helm install -f` takes them; relative to the root."""
     files = Files(root)
     layers = [layer for name in names if (layer := files.layer(name))]
-    found = _judge_layers(files, SERVING_CHART, layers, ANY_RELEASE) if len(layers) == len(names) else []
-    return Judgement(findings=tuple(in_order([*files.findings, *found])))
+    if len(layers) < len(names):
+        return Judgement(findings=tuple(in_order(files.findings)))
+    found, subject = _judge_layers(files, SERVING_CHART, layers, ANY_RELEASE)
+    return Judgement(findings=tuple(in_order([*files.findings, *found])), subject=subject)
 
 
-def _judge_layers(files: Files, chart_folder: str, layers: Sequence[Layer], release: str) -> list[Finding]:
-    """Schema first; rules speak only of values that satisfy it."""
+def _judge_layers(
+    files: Files, chart_folder: str, layers: Sequence[Layer], release: str, *, environment: str = "", locked: bool = True
+) -> tuple[list[Finding], Subject | None]:
+    """Schema first; rules speak only of values that satisfy it. A lock that is older than its values does not count."""
     chart = read_chart(files, chart_folder)
-    values = merge(chart.defaults, layers)
+    unlocked = [layer for layer in layers if not layer.file.endswith(f"/{LOCK_FILE}")]
+    lock = lock_state(files, environment, merge(chart.defaults, unlocked).data) if environment else None
+    taken = unlocked if not locked or (lock and lock.stale) else layers
+    values = merge(chart.defaults, taken)
     found = check_schema(chart.schema, values.data, values.places)
+    found += [finding for layer in taken for finding in check_layer(chart.schema, layer)]
+    bare = values if len(taken) == len(unlocked) else merge(chart.defaults, unlocked)
+    if bare is not values:
+        # The calculation begins from values without the lock: these have to hold by themselves.
+        found += check_schema(chart.schema, bare.data, bare.places)
     if found or files.findings:
-        return found
-    return run_rules(Subject(deployment=deployment(values.data, release), chips=gpu_chips(), places=values.places))
+        return found, None
+    subject = Subject(
+        deployment=deployment(values.data, release),
+        chips=gpu_chips(),
+        places=values.places,
+        engine_tables=engine_tables(),
+        lock=lock and replace(lock, unlocked=deployment(bare.data, release)),
+    )
+    return run_rules(subject), subject
 
 
 def _judge_platform(files: Files, name: str) -> list[Finding]:
@@ -77,4 +108,5 @@ def _judge_platform(files: Files, name: str) -> list[Finding]:
         return []
     chart = read_chart(files, PLATFORM_CHART)
     values = merge(chart.defaults, [layer])
-    return check_schema(chart.schema, values.data, values.places)
+    found = check_schema(chart.schema, values.data, values.places)
+    return found or list(check_overrides(values.data, declared_values, values.places))
