@@ -2,15 +2,16 @@
 # Every target sets up what it needs: the first run says what it installs, the next ones go straight to work.
 
 VENV := .venv
+PEERS := .cache/bench-vram
 PYTHON := $(VENV)/bin/python
 STAMP := $(VENV)/.ready
-LOCKS := $(wildcard requirements/*.lock)
+LOCKS := $(filter-out requirements/bench-vram.lock,$(wildcard requirements/*.lock))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-kill lint format bench samples lock clean
+.PHONY: help demo test test-nightly test-kill lint format bench bench-vram samples lock clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(STAMP): $(LOCKS) serving/pyproject.toml plugins/pyproject.toml scripts/setup
 	@scripts/setup $(VENV)
@@ -24,6 +25,10 @@ test: $(STAMP) ## The tests: real PostgreSQL, Ray Serve, Chromium, Helm. ARGS="-
 	@scripts/system-packages test
 	@scripts/tools
 	@$(PYTHON) -m pytest --ignore=tests/reliability $(ARGS)
+
+test-nightly: $(STAMP) ## What takes longer: 20,000 generated values files, every key of every environment made wrong
+	@scripts/tools
+	@LAMPLIGHTER_NIGHTLY=1 $(PYTHON) -m pytest tests/plugins/test_any_values.py tests/plugins/test_mutations.py --timeout 3600 -rA -s $(ARGS)
 
 test-kill: $(STAMP) ## The kill matrix: workers, gateways and PostgreSQL ended at random. ARGS="--kill-seeds 8" for more
 	@$(PYTHON) -m pytest tests/reliability $(ARGS)
@@ -41,6 +46,16 @@ format: $(STAMP) ## Format the Python code
 bench: $(STAMP) ## Ratios measured in one run, written to docs/benchmarks.md. ONLY=gateway narrows them
 	@scripts/system-packages test
 	@PYTHONPATH=tests $(PYTHON) -m bench $(ONLY)
+
+# Five gigabytes, most of it torch: two of the calculators build the model's class. Removed by `make clean`.
+$(PEERS)/.ready: requirements/bench-vram.lock | $(STAMP)
+	@echo "bench-vram: the other calculators into $(PEERS) (minutes, the first time)" >&2
+	@$(VENV)/bin/uv venv --quiet --clear --python $(PYTHON) $(PEERS)
+	@VIRTUAL_ENV=$(PEERS) $(VENV)/bin/uv pip install --quiet --require-hashes -r requirements/bench-vram.lock
+	@touch $@
+
+bench-vram: $(STAMP) $(PEERS)/.ready ## Published GPU memory figures against our prediction and other calculators': docs/vram.md
+	@PYTHONPATH=tests HF_HUB_OFFLINE=1 $(PYTHON) -m bench.vram $(PEERS)/bin/python
 
 samples: $(STAMP) ## Make the sample invoices of serving/samples anew
 	@scripts/system-packages test
