@@ -59,8 +59,7 @@ def test_the_root_holds_projects_and_applicationsets_and_may_hold_nothing_else()
 
 
 def test_every_file_names_the_same_repository() -> None:
-    (application,) = applications(ROOT).values()
-    url = application["spec"]["source"]["repoURL"]
+    (url,) = {application["spec"]["source"]["repoURL"] for application in applications(ROOT).values()}
     root, rights = documents("bootstrap/root.yaml")
     named = [root["spec"]["source"]["repoURL"], *rights["spec"]["sourceRepos"]]
     for name in ("serving", "platform"):

@@ -17,6 +17,14 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"workers": {"extract": None}}, "workers is empty: nothing could ever take a job"),
     ({"defaultWorker": "reader"}, 'defaultWorker is "reader", but workers has only: extract'),
     (worker(topology="group"), 'workers.extract.topology is "group"; this version of the chart renders only "pod"'),
+    (
+        worker(scale={"trigger": "both", "prometheus": {"serverAddress": "http://prometheus.monitoring:9090"}}),
+        'workers.extract.scale.trigger is "both"; this version of the chart renders only "push"',
+    ),
+    (
+        worker(modelCache={"mode": "stream"}),
+        'workers.extract.modelCache.mode is "stream"; this version of the chart renders only "baked" and "pvc"',
+    ),
     (worker(scale={"min": 3, "max": 2}), "workers.extract.scale.min is 3, above scale.max, which is 2"),
     (worker(modelCache={"mode": "pvc"}), 'workers.extract.modelCache.mode is "pvc", but claimName is empty'),
     (
@@ -30,6 +38,28 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     (
         {"models": {"smollm2-135m-instruct": None, "other": {"source": {"repo": "a/b"}, "license": "MIT"}}},
         'workers.extract.models names "smollm2-135m-instruct", but models has only: other',
+    ),
+    (
+        worker(models={"other": {"engine": "scripted", "contextTokens": 512, "concurrency": 1}}),
+        "workers.extract has 2 models (other, smollm2-135m-instruct); this version of the chart renders one model a worker",
+    ),
+    (
+        {
+            "gpuPools": {
+                "cut": {
+                    "chip": "a30",
+                    "gpusPerNode": 1,
+                    "nodes": {"min": 0, "max": 1},
+                    "sharing": {"mode": "mig", "layout": {"2g.12gb": 2}},
+                }
+            },
+            **worker(gpusPerReplica=1, pools=["cut"]),
+        },
+        'workers.extract runs on pool cut, whose sharing.mode is "mig"; this version of the chart asks for nvidia.com/gpu only',
+    ),
+    (
+        worker(models={"smollm2-135m-instruct": {"engine": "vllm"}}),
+        "workers.extract.models.smollm2-135m-instruct.memoryFraction is not set, and vllm needs it",
     ),
     (
         {"extractors": {"invoice": {"worker": "reader", "schema": {}}}},
