@@ -67,7 +67,7 @@ def test_a_model_too_big_for_its_card_is_refused_with_both_numbers_and_the_way_o
     assert first.startswith("environments/dev/serving.yaml:9: LL101 qwen3-8b-awq needs 15.1 GiB on a t4 of pool t4")
     assert "12.9 GiB (0.9 of 14.3)" in first
     assert "weights 5.7, KV cache 9.0, activation 0.2" in first
-    assert first.endswith("Lower contextTokens to 5552, or lower concurrency to 5.")
+    assert first.endswith("Lower contextTokens to 5632, or lower concurrency to 5.")
 
 
 def test_the_way_out_that_it_names_is_one(tree: Path) -> None:

@@ -32,6 +32,20 @@ CARD_GIB: Mapping[str, float] = {
     "A100-40GB": 39.39,
 }
 
+#: Cards of the rows that the program's own table has (plugins/src/lamplighter/data/gpus.yaml); of others it gets the memory.
+CARD_KEYS: Mapping[str, str] = {
+    "T4": "t4",
+    "A10 24GB": "a10",
+    "L40S": "l40s",
+    "RTX 5090": "rtx-5090",
+    "A100-40GB": "a100-40",
+    "A100-80GB": "a100-80",
+    "H100 80GB": "h100-80",
+    "H100": "h100-80",
+    "H100 NVL 94GB (Azure Standard_NC80adis_H100_v5)": "h100-nvl-94",
+    "H200": "h200",
+}
+
 
 @dataclass(frozen=True, kw_only=True)
 class Model:
@@ -112,6 +126,11 @@ class Case:
         return None if gib is None else int(gib * GIB)
 
     @property
+    def card_key(self) -> str | None:
+        """The card's name in the program's table."""
+        return CARD_KEYS.get(self.text("gpu"))
+
+    @property
     def utilization(self) -> float:
         """The fraction that was set, else vLLM's default of the versions before 0.33."""
         return self.number("utilization") or 0.9
@@ -120,6 +139,12 @@ class Case:
     def budget_bytes(self) -> int | None:
         """What the engine may take of one card."""
         return None if self.gpu_bytes is None else int(self.gpu_bytes * self.utilization)
+
+    @property
+    def settings_said(self) -> bool:
+        """Whether the source says version, card, utilisation and context: without one of them nobody can compute the cache."""
+        numbered = self.text("engine_version").lstrip("~v").startswith("0.")
+        return numbered and self.gpu_bytes is not None and bool(self.text("utilization") and self.text("max_model_len"))
 
     @property
     def weights_bytes(self) -> float | None:

@@ -35,6 +35,12 @@ def answers(cases: list[Case]) -> dict[str, Answer]:
 def arguments(case: Case) -> Iterator[str]:
     """The command line of one run, without the config."""
     yield from ("--gpu-memory-bytes", str(case.gpu_bytes or ANY_CARD_BYTES))
+    if case.gpu_bytes and case.card_key:
+        yield from ("--gpu", case.card_key)
+    if case.text("enforce_eager") == "true":
+        yield "--enforce-eager"
+    if "language-model-only" in case.text("note"):
+        yield "--text-only"
     yield from ("--engine", "llama.cpp" if case.engine == "llama.cpp" else "vllm")
     version = case.text("engine_version").split()[0].lstrip("~v") if case.text("engine_version") else ""
     if case.engine == "vllm" and version[:2] == "0.":

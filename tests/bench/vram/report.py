@@ -25,7 +25,13 @@ def generated(cases: Sequence[Case], answers: Mapping[str, Mapping[str, Answer]]
         parts.append(
             f"### {title} ({len(some)})\n\n{_table({name: score(some, said) for name, said in answers.items()}, 'calculator')}"
         )
-    for title, key in (("By part", lambda case: case.part), ("By engine and version", version_line), ("By card", _card)):
+    groups = (
+        ("By part", lambda case: case.part),
+        ("By engine and version", version_line),
+        ("By card", _card),
+        ("By what the source says of the run", lambda case: "settings said" if case.settings_said else "settings left out"),
+    )
+    for title, key in groups:
         rows = {name: score(some, answers[OURS]) for name, some in grouped(cases, key).items() if len(some) >= 2}
         parts.append(f"### {title}: {OURS}\n\n{_table(rows, 'runs')}")
     kept = grouped(shared, lambda case: case.part)

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from lamplighter.domain.deployment import EngineSettings
@@ -129,7 +129,7 @@ def test_an_encoder_is_run_for_trial_and_kept_in_mind() -> None:
         "num_heads": 16,
         "patch_size": 14,
     }
-    run = EngineRun(memory_fraction=0.9, max_num_seqs=64)
+    run = EngineRun(version=(0, 7, 4), memory_fraction=0.9, max_num_seqs=64, max_num_batched_tokens=2048)
     seeing, blind = counted({**described, "vision_config": tower}, run), counted(described, run)
     # A published run of 0.7.4 loads 7.16 GiB.
     assert seeing.weights_bytes / GIB == pytest.approx(7.16, rel=0.02)
@@ -137,6 +137,30 @@ def test_an_encoder_is_run_for_trial_and_kept_in_mind() -> None:
     assert seeing.activation_bytes / GIB == pytest.approx(4.06, rel=0.1)
     text_only = counted({**described, "vision_config": tower}, replace(run, images=False))
     assert text_only.activation_bytes == blind.activation_bytes
+
+
+def test_a_newer_encoder_rotates_in_16_bits() -> None:
+    # Qwen3.6-35B-A3B's tower, 65,536 patches: a published log of 0.20 on an RTX 5090 leaves 2.3 to 2.7 GiB for the trial run
+    # (31.36 x 0.9 - 21.86 weights - 3.07 cache - 0.39 graphs - 0.2 to 0.6 outside PyTorch).
+    tower = {"depth": 27, "hidden_size": 1152, "intermediate_size": 4304, "out_hidden_size": 2048, "num_heads": 16}
+    described = {**config("qwen3_vl", "36 2048 11008 16 2 128 151936 65536"), "vision_config": tower}
+    run = EngineRun(version=(0, 20, 2), memory_fraction=0.9, max_num_seqs=1, max_num_batched_tokens=2048)
+    alone, shared = counted(described, run), counted(described, replace(run, tensor_parallel=2))
+    assert 2.3 < alone.activation_bytes / GIB < 2.7
+    assert shared.activation_bytes < 0.75 * alone.activation_bytes
+    assert counted(described, replace(run, version=(0, 13))).activation_bytes > 1.5 * alone.activation_bytes
+
+
+def test_cards_before_ampere_fall_back_to_the_first_engine() -> None:
+    # Qwen3-4B with 0.8 on a Turing card: one whole prompt of 10,000 tokens is the trial batch; the log says 0.74 GiB.
+    described = config("qwen3", "36 2560 9728 32 8 128 151936 40960")
+    run = EngineRun(version=(0, 8, 5), memory_fraction=0.95, max_model_len=10000, max_num_seqs=1)
+    turing = Card(key="", memory_bytes=12 * GIB, capability=75)
+    assert counted(described, run, turing).activation_bytes / GIB == pytest.approx(0.74, rel=0.05)
+    ampere = replace(turing, capability=86)
+    assert counted(described, run, ampere).activation_bytes < counted(described, run, turing).activation_bytes
+    newer = replace(run, version=(0, 11))
+    assert counted(described, newer, turing).activation_bytes == counted(described, newer, ampere).activation_bytes
 
 
 def test_llamacpp_keeps_the_logged_cache() -> None:
@@ -206,7 +230,14 @@ def test_parts_sum_to_what_is_needed(model: int, run: EngineRun, card: Card) -> 
         assert found.max_concurrency >= run.concurrency
 
 
+#: A pipeline whose fullest stage is not the one with the smallest cache.
+UNEVEN = EngineRun(
+    version=(0, 20, 2), tensor_parallel=2, pipeline_parallel=3, max_model_len=128, max_num_seqs=1, max_num_batched_tokens=512
+)
+
+
 @given(st.integers(0, len(MODELS) - 1), runs, cards, st.integers(1, 100_000), st.integers(1, 64))
+@example(2, replace(UNEVEN, memory_fraction=0.875), A10, 929, 1)
 def test_longer_or_more_requests_never_need_less(model: int, run: EngineRun, card: Card, longer: int, more: int) -> None:
     least = summed(model, run, card).needed_bytes
     assert run.max_model_len

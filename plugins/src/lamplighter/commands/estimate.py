@@ -3,6 +3,7 @@
 import argparse
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -32,9 +33,8 @@ def add_parser(commands: Any) -> None:
     weights.add_argument(
         "--safetensors-index", type=Path, metavar="F", help="model.safetensors.index.json, or one safetensors file"
     )
-    card = parser.add_mutually_exclusive_group()
-    card.add_argument("--gpu", metavar="KEY", help="a chip of the GPU table, such as l4")
-    card.add_argument("--gpu-memory-bytes", type=_positive, metavar="N", help="bytes of one card, as CUDA reports them")
+    add("--gpu", metavar="KEY", help="a chip of the GPU table, such as l4 (default: the smallest that holds it)")
+    add("--gpu-memory-bytes", type=_positive, metavar="N", help="bytes of one card, as CUDA reports them; else the chip's own")
     add("--tp", type=_positive, default=1, metavar="N", help="tensor parallel size (default: 1)")
     add("--pp", type=_positive, default=1, metavar="N", help="pipeline parallel size (default: 1)")
     add("--ep", action="store_true", help="spread whole experts over the tensor parallel ranks")
@@ -144,14 +144,13 @@ def _card(arguments: argparse.Namespace) -> Any:
     from ..vram.engine import Card  # noqa: PLC0415
     from ..vram.seating import card_of  # noqa: PLC0415
 
-    if arguments.gpu_memory_bytes:
-        return Card(key="", memory_bytes=arguments.gpu_memory_bytes)
     if not arguments.gpu:
-        return None
+        return Card(key="", memory_bytes=arguments.gpu_memory_bytes) if arguments.gpu_memory_bytes else None
     chips = gpu_chips()
     if arguments.gpu not in chips:
         raise CannotJudge(f"There is no chip {arguments.gpu} in the GPU table.", hint=f"Known are: {', '.join(sorted(chips))}.")
-    return card_of(chips[arguments.gpu])
+    card = card_of(chips[arguments.gpu])
+    return replace(card, memory_bytes=arguments.gpu_memory_bytes) if arguments.gpu_memory_bytes else card
 
 
 def _cards() -> Any:

@@ -5,7 +5,7 @@ vLLM runs one batch of max_num_batched_tokens through the model and samples once
 """
 
 from ..domain.llm import Architecture, Encoder, Use
-from .engine import SORTLESS_SAMPLER_SINCE, EngineRun, Resolved
+from .engine import HALF_ROTATION_SINCE, SORTLESS_SAMPLER_SINCE, EngineRun, Resolved
 
 #: Sampling's float32 copies of the logits (max_num_seqs x vocabulary). Until 0.14 top-p sorts all logits: 9.6 copies measured
 #: with 0.6.6 (OPT-125m, 0.46 GiB), 0.11 (Llama-3-8B, 4.76 GiB; Qwen3-32B, 5.64 GiB). The kernel of 0.18 and FlashInfer's sort
@@ -25,11 +25,19 @@ HALF_BYTES = 2
 #: fused_moe.py works on chunks of at most so many tokens.
 EXPERT_CHUNK_TOKENS = 16384
 
-#: An encoder's layer at its widest, in 16 bits: residual, hidden states in and out, query, key, value, rotated query and key,
-#: and norms and rotations in float32; the feed-forward's gate, up, their product, and what its activation makes.
+#: An encoder's layer at its widest, in 16 bits, until 0.13: residual, hidden states in and out, query, key, value, rotated
+#: query and key, and norms and rotations in float32; the feed-forward's gate, up, their product, and what its activation makes.
 #: Qwen2.5-VL-3B's trial of 65,536 patches took 4.06 GiB (0.7.4), 7B's 4.93.
-ENCODER_HIDDEN_COPIES = 16
-ENCODER_FEED_FORWARD_COPIES = 4
+WIDE_HIDDEN_COPIES = 16
+WIDE_FEED_FORWARD_COPIES = 4
+
+#: Since 0.14 rotations stay in 16 bits. Every rank holds the patches, their positions, the residual and its norm; the ranks
+#: share query, key, value, query and key laid side by side, both rotated, and the result, or the feed-forward's gate, up and
+#: product (qwen2_5_vl.py). Counting gives 4 + 8 copies of the hidden state; two published runs of 65,536 patches of 1,152 took
+#: about 2.4 GiB alone (0.20) and 1.6 GiB at two ranks (0.21), which is 5 + 12.
+ENCODER_HIDDEN_COPIES = 5
+ENCODER_SHARED_COPIES = 12
+ENCODER_FEED_FORWARD_COPIES = 3
 
 
 def activation_bytes(architecture: Architecture, run: EngineRun, resolved: Resolved) -> int:
@@ -87,5 +95,9 @@ def encoder_bytes(encoder: Encoder, run: EngineRun, resolved: Resolved) -> int:
         return 0
     items = max(1, resolved.max_num_batched_tokens // encoder.tokens)
     ranks = run.tensor_parallel if encoder.heads and encoder.heads % run.tensor_parallel == 0 else 1
-    copies = ENCODER_HIDDEN_COPIES * encoder.hidden + ENCODER_FEED_FORWARD_COPIES * encoder.intermediate // ranks
-    return items * encoder.patches * copies * HALF_BYTES
+    if run.version < HALF_ROTATION_SINCE:
+        width = WIDE_HIDDEN_COPIES * encoder.hidden + WIDE_FEED_FORWARD_COPIES * encoder.intermediate // ranks
+    else:
+        shared = max(ENCODER_SHARED_COPIES * encoder.hidden, ENCODER_FEED_FORWARD_COPIES * encoder.intermediate)
+        width = ENCODER_HIDDEN_COPIES * encoder.hidden + shared // ranks
+    return items * encoder.patches * width * HALF_BYTES

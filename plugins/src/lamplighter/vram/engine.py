@@ -15,12 +15,19 @@ Version = tuple[int, ...]
 NEWEST: Version = (0, 33, 0)
 
 #: First versions with: a default of 0.92 of the card (before, 0.9); graphs counted inside the budget; the top-k/top-p kernel
-#: that sorts nothing; prefix caching of recurrent layers by default; the sliding window kept for every batch in flight.
+#: that sorts nothing; an encoder's rotations in 16 bits; prefix caching of recurrent layers by default; the sliding window kept
+#: for every batch in flight.
 UTILIZATION_92_SINCE: Version = (0, 20)
 GRAPHS_BUDGETED_SINCE: Version = (0, 20)
 SORTLESS_SAMPLER_SINCE: Version = (0, 16)
+HALF_ROTATION_SINCE: Version = (0, 14)
 HYBRID_CACHE_SINCE: Version = (0, 11)
 V1_SINCE: Version = (0, 8)
+V0_GONE_SINCE: Version = (0, 11)
+
+#: Compute capability (times ten) from which 0.8 to 0.10 take the V1 engine by themselves; older cards fall back to V0
+#: (EngineArgs._is_v1_supported_oracle).
+V1_CAPABILITY = 80
 
 #: Defaults of the server by card: 160 GiB and more, 70 GiB and more but no A100, the rest.
 LARGEST_CARD_BYTES = 160 * GIB
@@ -98,15 +105,22 @@ def resolved(run: EngineRun, card: Card, positions: int | None) -> Resolved:
     length = run.max_model_len or positions or BLOCK_TOKENS
     most = run.max_num_seqs or seqs
     batched = run.max_num_batched_tokens or min(tokens, most * length)
-    if run.version < V1_SINCE and run.max_num_batched_tokens is None:
+    if not is_v1(run, card) and run.max_num_batched_tokens is None:
         batched = max(length, SMALL_DEFAULTS[1])  # without chunked prefill, a whole prompt is one batch
     return Resolved(
         max_model_len=length,
         max_num_seqs=most,
         max_num_batched_tokens=batched,
         memory_fraction=run.memory_fraction if run.memory_fraction is not None else default_fraction(run.version),
-        prefix_caching=run.prefix_caching if run.prefix_caching is not None else run.version >= V1_SINCE,
+        prefix_caching=run.prefix_caching if run.prefix_caching is not None else is_v1(run, card),
     )
+
+
+def is_v1(run: EngineRun, card: Card) -> bool:
+    """Whether vLLM's second engine runs: from 0.11 on always, before only on cards that it supported."""
+    if run.version >= V0_GONE_SINCE or not card.capability:
+        return run.version >= V1_SINCE
+    return run.version >= V1_SINCE and card.capability >= V1_CAPABILITY
 
 
 def default_fraction(version: Version) -> float:
@@ -118,4 +132,4 @@ def _batch_defaults(run: EngineRun, card: Card) -> tuple[int, int]:
     if run.version >= LARGEST_SINCE and card.memory_bytes >= LARGEST_CARD_BYTES:
         return LARGEST_DEFAULTS
     large = card.memory_bytes >= LARGE_CARD_BYTES and not card.key.startswith("a100")
-    return LARGE_DEFAULTS if large and run.version >= V1_SINCE else SMALL_DEFAULTS
+    return LARGE_DEFAULTS if large and is_v1(run, card) else SMALL_DEFAULTS

@@ -1,7 +1,7 @@
 """The sum: what one engine takes of each of its GPUs, what is left for the cache, and whether that is enough."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
 
 from ..domain.llm import Architecture
@@ -65,7 +65,7 @@ class Estimate:
 def estimate(architecture: Architecture, run: EngineRun, card: Card, *, weights_bytes: int | None = None) -> Estimate | Unknown:
     """A vLLM engine on whole GPUs of one kind. `weights_bytes` is the whole model's, where its files say so.
 
-    With several ranks, the one with the least room for the cache decides: vLLM gives all of them as many blocks as it has.
+    Of a pipeline's stages the fullest is told; the cache is the smallest of any, as vLLM gives all of them as many blocks.
     """
     refused = _refused(architecture, run)
     if refused:
@@ -88,7 +88,9 @@ def estimate(architecture: Architecture, run: EngineRun, card: Card, *, weights_
         candidates.append(
             _stage(run, settings, card, cut=cut, limit=limit, weights=weight, active=active, graphs=graphs, fixed=fixed)
         )
-    return min(candidates, key=lambda candidate: (candidate.kv_tokens, candidate.limit_bytes - candidate.needed_bytes))
+    fullest = max(candidates, key=lambda candidate: candidate.needed_bytes)
+    smallest = min(candidates, key=lambda candidate: candidate.kv_tokens)
+    return replace(fullest, kv_tokens=smallest.kv_tokens, max_concurrency=smallest.max_concurrency)
 
 
 def _stage(

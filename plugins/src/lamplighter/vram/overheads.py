@@ -5,11 +5,12 @@ And how far sums err.
 
 from ..domain.llm import Architecture
 from ..units import GIB, MIB
-from .engine import GRAPHS_BUDGETED_SINCE, V1_SINCE, Card, EngineRun, Resolved
+from .engine import GRAPHS_BUDGETED_SINCE, Card, EngineRun, Resolved, is_v1
 
-#: Memory of the process outside PyTorch, CUDA context not counted (it is taken before the engine measures what is free): 0.02
-#: to 0.16 GiB in runs on one GPU; with ranks that talk, their buffers: 0.25 to 0.55 GiB at 2, 0.59 at 4, up to 2.2 at 8.
-NON_TORCH_BYTES = 164 * MIB
+#: Memory of the process outside PyTorch, CUDA context not counted (it is taken before the engine measures what is free): 0.01
+#: to 0.16 GiB in runs on one GPU, 0.08 the middle one of nine; with ranks that talk, their buffers: 0.25 to 0.55 GiB at 2, 0.59
+#: at 4, up to 2.2 at 8.
+NON_TORCH_BYTES = 82 * MIB
 NON_TORCH_BYTES_PER_FURTHER_RANK = 300 * MIB
 
 #: FlashInfer attention's workspace (VLLM_FLASHINFER_WORKSPACE_BUFFER_SIZE, 394 MiB). Blackwell takes that backend by itself,
@@ -39,7 +40,7 @@ def non_torch_bytes(run: EngineRun, card: Card) -> int:
     """Memory outside PyTorch, and the attention's workspace, on each GPU."""
     ranks = run.tensor_parallel * run.pipeline_parallel
     packed_cache = run.kv_cache_dtype.startswith("fp8") and card.capability != HOPPER
-    flashinfer = run.version >= V1_SINCE and (packed_cache or card.capability >= BLACKWELL)
+    flashinfer = is_v1(run, card) and (packed_cache or card.capability >= BLACKWELL)
     return NON_TORCH_BYTES + NON_TORCH_BYTES_PER_FURTHER_RANK * (ranks - 1) + (WORKSPACE_BYTES if flashinfer else 0)
 
 
