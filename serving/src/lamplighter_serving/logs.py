@@ -4,11 +4,12 @@ Messages of libraries and of exceptions quote values, and we cannot know which. 
 happened are logged, and of a library's record its logger and the first line of its template, without what was filled in.
 """
 
-import json
 import logging
 import sys
 import traceback
 from datetime import UTC, datetime
+
+from .jsonbytes import json_bytes
 
 #: How many innermost frames of an exception are logged.
 FRAMES = 8
@@ -17,7 +18,6 @@ FRAMES = 8
 LIBRARY_LEVELS = {"uvicorn": logging.WARNING}
 
 _LOGGER = logging.getLogger("lamplighter")
-_ENCODER = json.JSONEncoder(ensure_ascii=False, default=str)
 
 
 def event(name: str, *, level: int = logging.INFO, error: BaseException | None = None, **fields: object) -> None:
@@ -35,6 +35,8 @@ def configure(level: int = logging.INFO) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines())
     logging.basicConfig(level=level, handlers=[handler], force=True)
+    # What no line of ours shows and every record would look up.
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     for name, least in LIBRARY_LEVELS.items():
         logging.getLogger(name).setLevel(least)
 
@@ -57,7 +59,7 @@ class JsonLines(logging.Formatter):
         if record.exc_info and record.exc_info[1] is not None:
             line["error"] = type(record.exc_info[1]).__name__
             line["frames"] = _frames(record.exc_info[1])
-        return _ENCODER.encode(line)
+        return json_bytes(line).decode()
 
 
 def _frames(error: BaseException) -> list[str]:

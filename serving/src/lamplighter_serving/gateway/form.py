@@ -176,5 +176,5 @@ def _text(name: str, value: bytes) -> str:
 
 def _document_name(given: str) -> str:
     """A name to show to people: without folders and control characters, cut to a sensible length."""
-    name = re.split(r"[/\\]", given)[-1]
+    name = given.replace("\\", "/").rpartition("/")[2]
     return _CONTROL.sub("", name).strip()[:NAME_CHARACTERS]

@@ -32,7 +32,7 @@ def new_job(form: Form, *, document_digest: bytes, tenant: str, idempotency_key:
         document_name=form.document_name,
         idempotency_key=_idempotency_key(idempotency_key),
         request_digest=request_digest(form, document_digest),
-        priority=_priority(form.fields.get("priority", "0")),
+        priority=_priority(form.fields["priority"]) if "priority" in form.fields else 0,
         max_attempts=catalog.workers[worker].max_attempts,
     )
 

@@ -5,7 +5,6 @@ the server then discards what still comes, so that the client gets to read the r
 """
 
 import asyncio
-import time
 from collections.abc import AsyncIterator
 
 from starlette.requests import Request
@@ -62,16 +61,17 @@ def spool_failed() -> RequestRefused:
 
 async def _pieces(request: Request, silence_seconds: float) -> AsyncIterator[bytes]:
     """The body as it arrives. Raises `RequestRefused` when the client is too slow or gone."""
-    begin = time.monotonic()
+    loop = asyncio.get_running_loop()
+    begin = loop.time()
     count = 0
     more = True
     while more:
         allowed_until = begin + silence_seconds + count / LEAST_BYTES_PER_SECOND
         try:
-            async with asyncio.timeout(min(silence_seconds, allowed_until - time.monotonic())):
+            async with asyncio.timeout_at(min(loop.time() + silence_seconds, allowed_until)):
                 message = await request.receive()
         except TimeoutError:
-            raise _too_slow(count, time.monotonic() - begin) from None
+            raise _too_slow(count, loop.time() - begin) from None
         if message["type"] == "http.disconnect":
             raise RequestRefused(400, "upload-cut-off", f"The client went away after {count} bytes.")
         piece = message.get("body", b"")

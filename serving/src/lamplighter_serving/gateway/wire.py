@@ -9,6 +9,7 @@ from ..queue.job import Job, JobEvent, JsonObject, Problem
 
 def job_json(job: Job) -> JsonObject:
     """A job without its tenant, its request and its lease."""
+    created_at = time_text(job.created_at)
     return {
         "id": str(job.id),
         "state": job.state.value,
@@ -19,8 +20,8 @@ def job_json(job: Job) -> JsonObject:
         "priority": job.priority,
         "attempt": job.attempt,
         "max_attempts": job.max_attempts,
-        "created_at": time_text(job.created_at),
-        "available_at": time_text(job.available_at),
+        "created_at": created_at,
+        "available_at": created_at if job.available_at == job.created_at else time_text(job.available_at),
         "started_at": time_text(job.started_at),
         "finished_at": time_text(job.finished_at),
         "problem": problem_json(job.problem),
@@ -39,7 +40,9 @@ def event_json(event: JobEvent) -> JsonObject:
 
 def time_text(moment: datetime | None) -> str | None:
     """`2026-03-01T08:15:30.123456Z`, None for None."""
-    return None if moment is None else moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    if moment is None:
+        return None
+    return f"{moment.astimezone(UTC).isoformat()[: -len('+00:00')]}Z"
 
 
 def sse_message(kind: str, data: JsonObject, *, sequence: int | None = None) -> bytes:

@@ -9,6 +9,9 @@ PIECE_BYTES = 1024 * 1024
 
 def pieces(document: bytes | Iterable[bytes]) -> Iterator[bytes]:
     """The document in pieces of exactly `PIECE_BYTES`, the last one shorter. An empty document has no piece."""
+    if isinstance(document, bytes) and 0 < len(document) <= PIECE_BYTES:
+        yield document
+        return
     buffer = bytearray()
     for chunk in (document,) if isinstance(document, bytes) else document:
         view = memoryview(chunk)

@@ -2,6 +2,9 @@
 
 import json
 import unicodedata
+from collections.abc import Mapping
+
+import orjson
 
 from .job import JsonObject
 
@@ -9,6 +12,14 @@ from .job import JsonObject
 def json_text(value: JsonObject) -> str:
     """JSON in ASCII, so that no character can be one that PostgreSQL does not take. Raises `ValueError` for NaN."""
     return json.dumps(value, allow_nan=False)
+
+
+def facts_text(facts: Mapping[str, str | int | None]) -> str:
+    """JSON of texts and whole numbers, faster. A text that is none is left for PostgreSQL to refuse, as in `json_text`."""
+    try:
+        return orjson.dumps(facts).decode()
+    except TypeError:
+        return json_text(facts)
 
 
 class RememberedJson:

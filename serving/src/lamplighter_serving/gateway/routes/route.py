@@ -4,11 +4,12 @@ from collections.abc import Awaitable, Callable, Mapping
 from uuid import UUID
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from ...errors import JobNotFound
+from ...jsonbytes import json_bytes
 from ...queue.job import JsonObject
 from ..parts import GatewayParts
 from ..problems import RequestRefused
@@ -66,4 +67,4 @@ def json_response(
     content: JsonObject | list[JsonObject], *, status: int = 200, headers: dict[str, str] | None = None
 ) -> Response:
     """A JSON answer."""
-    return JSONResponse(content, status_code=status, headers=headers)
+    return Response(json_bytes(content), status_code=status, headers=headers, media_type="application/json")

@@ -27,14 +27,15 @@ def submission(parts: GatewayParts) -> Handler:
                 catalog=parts.catalog,
             )
             try:
-                content = await spool.content()
+                document = await spool.content()
             except OSError as error:
                 raise spool_failed() from error
-            submitted = await parts.store.submit(new, content)
+            submitted = await parts.store.submit(new, document)
         job = submitted.job
+        content = job_json(job)
         if submitted.created:
-            note(request, "job-submitted", job=job.id, tenant=tenant, worker=job.worker, bytes=job.document_bytes)
+            note(request, "job-submitted", job=content["id"], tenant=tenant, worker=job.worker, bytes=job.document_bytes)
         status = 202 if submitted.created else 200
-        return json_response(job_json(job), status=status, headers={"location": f"/v1/jobs/{job.id}"})
+        return json_response(content, status=status, headers={"location": f"/v1/jobs/{content['id']}"})
 
     return submit

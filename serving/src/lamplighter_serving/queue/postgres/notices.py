@@ -1,10 +1,11 @@
 """Following the queue: PostgreSQL's notices as wakeups. Each watch has a connection of its own; a process needs one watch."""
 
 import asyncio
-import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from uuid import UUID
+
+import orjson
 
 from ..job import Wakeup
 from ..notices import RESYNC, Mailbox
@@ -33,14 +34,19 @@ class Notices(Part):
 
 async def _fill(mailbox: Mailbox, payloads: AsyncIterator[str | None]) -> None:
     async for payload in payloads:
-        mailbox.put(RESYNC if payload is None else _wakeup_of(payload))
+        for wakeup in (RESYNC,) if payload is None else _wakeups_of(payload):
+            mailbox.put(wakeup)
 
 
-def _wakeup_of(payload: str) -> Wakeup:
-    """What a notice says. One that is not ours (anybody may notify a channel) says that anything may have changed."""
+def _wakeups_of(payload: str) -> Sequence[Wakeup]:
+    """What a notice says: of one job or none (`job`), or of several (`jobs`).
+
+    One that is not ours (anybody may notify a channel) says that anything may have changed.
+    """
     try:
-        facts = json.loads(payload)
-        job_id = None if facts["job"] is None else UUID(facts["job"])
-        return Wakeup(worker=str(facts["worker"]), job_id=job_id, kind=str(facts["kind"]))
+        facts = orjson.loads(payload)
+        worker, kind = str(facts["worker"]), str(facts["kind"])
+        jobs = facts["jobs"] if "jobs" in facts else [facts["job"]]
+        return [Wakeup(worker=worker, job_id=None if job is None else UUID(job), kind=kind) for job in jobs]
     except (AttributeError, KeyError, TypeError, ValueError):
-        return RESYNC
+        return (RESYNC,)

@@ -20,7 +20,7 @@ from ..job import NewJob
 from ..pieces import pieces
 from ..store import Submitted
 from ..submission import queued_job
-from ..text import RememberedJson, json_text, searchable, storable
+from ..text import RememberedJson, facts_text, searchable, storable
 from .jobs import Jobs
 from .rows import QUERIES
 
@@ -104,7 +104,10 @@ class Submissions(Jobs):
 
     async def _write_batches(self) -> None:
         while self._waiting:
+            await asyncio.sleep(0)  # what has arrived together is read first, and goes along
             batch = _take_batch(self._waiting)
+            if not batch:  # the other writer was quicker
+                continue
             self._batch_begun = asyncio.get_running_loop().time()
             try:
                 await self._write(batch)
@@ -179,21 +182,21 @@ def _refuse(batch: Sequence[_Entry], error: StoreError) -> None:
 def _entry(job_id: uuid.UUID, new: NewJob, piece: bytes, requests: RememberedJson) -> _Entry:
     """A job with the first piece of its document. Raises `ValueError` when the request is not JSON."""
     idempotency = _idempotency(new)
-    job = {
+    job: dict[str, str | int | None] = {
         "id": str(job_id),
         "tenant": new.tenant,
         "worker": new.worker,
         "extractor": new.extractor,
         "request": requests.text(new.request),
         "request_digest": new.request_digest,
-        "idempotency": idempotency and f"\\x{idempotency.hex()}",
+        "idempotency": f"\\x{idempotency.hex()}" if idempotency else None,
         "document_name": storable(new.document_name),
         "document_search": searchable(new.document_name),
         "document_bytes": len(piece),
         "priority": new.priority,
         "max_attempts": new.max_attempts,
     }
-    return _Entry(id=job_id, job=json_text(job), chunk=piece, answer=asyncio.get_running_loop().create_future())
+    return _Entry(id=job_id, job=facts_text(job), chunk=piece, answer=asyncio.get_running_loop().create_future())
 
 
 def _parameters(entries: Sequence[_Entry]) -> dict[str, object]:

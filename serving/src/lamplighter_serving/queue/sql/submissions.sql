@@ -3,8 +3,9 @@
 -- name: submit_jobs
 -- One statement for one job or many, so that concurrent submissions share one commit. A job whose idempotency key is taken is
 -- left out of the answer. The jobs come as one JSON array, their first chunks beside it: the driver makes an array of each column
--- in Python, which cost a tenth of an ingest. A request is text in there, for json takes escapes (NUL) that its reader refuses. Rows go in by key: two transactions that insert the same keys in different orders would lock each
--- other. created_at is the wall clock of each row, which keeps first come, first served within a transaction.
+-- in Python, which cost a tenth of an ingest. A request is text in there, for json takes escapes (NUL) that its reader refuses.
+-- Rows go in by key: two transactions that insert the same keys in different orders would lock each other. created_at is the wall
+-- clock of each row, which keeps first come, first served within a transaction. One notice a class tells of all its new jobs.
 WITH new AS MATERIALIZED (
     SELECT *, clock_timestamp() AS at
     FROM ROWS FROM (
@@ -28,9 +29,11 @@ WITH new AS MATERIALIZED (
     SELECT created.id, 0, new.chunk FROM created JOIN new USING (id)
 ), noted AS (
     INSERT INTO job_events (job_id, sequence, at, kind, data) SELECT id, 1, created_at, 'queued', '{}' FROM created
+), told AS (
+    SELECT pg_notify('lamplighter', json_build_object('worker', worker, 'jobs', json_agg(id), 'kind', 'committed')::text)
+    FROM created GROUP BY worker
 )
-SELECT id, created_at, pg_notify('lamplighter', json_build_object('worker', worker, 'job', id, 'kind', 'committed')::text)
-FROM created;
+SELECT id, created_at, (SELECT count(*) FROM told) AS told FROM created;
 
 -- name: append_chunk
 INSERT INTO document_chunks (job_id, ordinal, bytes) VALUES (%(id)s, %(ordinal)s, %(chunk)b);
