@@ -12,7 +12,7 @@ from .decoder import Decoder
 from .quantization import quantization_of
 from .readers import READERS, family_of
 from .sizes import MOST, Missing, Sizes, Strange
-from .towers import TOWERS
+from .towers.registry import TOWERS
 
 #: Where configs of models with more than one part keep the decoder.
 TEXT_PARTS = ("text_config", "llm_config", "language_config", "language_model_config")

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from . import hybrids, latent, unusual
+from . import gemmas, hybrids, latent, mambas, unusual
 from .decoder import Decoder, common_decoder
 from .families import FAMILIES
 from .sizes import Sizes
@@ -31,14 +31,14 @@ READERS: Mapping[str, Reader] = {
     "qwen3_5_text": hybrids.qwen_next,
     "qwen3_5_moe_text": hybrids.qwen_next,
     "olmo_hybrid": hybrids.olmo_hybrid,
-    "mamba": hybrids.pure_mamba,
-    "falcon_mamba": hybrids.pure_mamba,
-    "mamba2": hybrids.pure_mamba2,
-    "jamba": hybrids.jamba,
-    "bamba": hybrids.bamba,
-    "falcon_h1": hybrids.falcon_h1,
-    "granitemoehybrid": hybrids.granite_hybrid,
-    "nemotron_h": hybrids.nemotron_h,
+    "mamba": mambas.pure_mamba,
+    "falcon_mamba": mambas.pure_mamba,
+    "mamba2": mambas.pure_mamba2,
+    "jamba": mambas.jamba,
+    "bamba": mambas.bamba,
+    "falcon_h1": mambas.falcon_h1,
+    "granitemoehybrid": mambas.granite_hybrid,
+    "nemotron_h": mambas.nemotron_h,
     "lfm2": hybrids.lfm2,
     "lfm2_moe": hybrids.lfm2,
     "kimi_linear": hybrids.kimi_linear,
@@ -50,9 +50,9 @@ READERS: Mapping[str, Reader] = {
     "RefinedWeb": unusual.falcon,
     "RefinedWebModel": unusual.falcon,
     "llama4_text": unusual.llama4,
-    "gemma4_text": unusual.gemma4,
-    "gemma4_unified_text": unusual.gemma4,
-    "gemma3n_text": unusual.gemma3n,
+    "gemma4_text": gemmas.gemma4,
+    "gemma4_unified_text": gemmas.gemma4,
+    "gemma3n_text": gemmas.gemma3n,
     "mimo_v2_flash": unusual.mimo_v2,
     "step3p5": unusual.step3,
     "step3p7_text": unusual.step3,
