@@ -80,3 +80,31 @@ def test_an_operators_override_of_another_kind_is_refused(tmp_path: Path) -> Non
     assert said.code == 1
     place = f"environments/staging/platform.yaml:{line}: LL612 gpu-operator.operator.runtimeClass is a list"
     assert said.out.startswith(f"{place}, but gpu-operator v26.7.0 declares text. Write text.")
+
+
+@pytest.mark.parametrize(
+    ("new", "line"),
+    [
+        ("driver:\n    enabled: true\n", 4),
+        ("driver: {}\n", 3),  # without a word it installs one: that is the operator's own default
+    ],
+)
+def test_a_second_driver_is_refused(tmp_path: Path, new: str, line: int) -> None:
+    tree = copied_tree(tmp_path)
+    platform = tree / "environments/staging/platform.yaml"
+    platform.write_text(platform.read_text().replace("driver:\n    enabled: false\n", new))
+    said = check(tree, "staging")
+    assert said.code == 1
+    assert said.out.startswith(
+        f"environments/staging/platform.yaml:{line}: LL218 gpu-operator installs a driver, but nodes of pool t4 have one"
+    )
+
+
+def test_a_driver_that_nobody_installs_is_refused(tmp_path: Path) -> None:
+    tree = copied_tree(tmp_path)
+    replace_line(
+        tree / "environments/clusters/staging-aks-weu.yaml", "driver: {installedBy: cloud}", "driver: {installedBy: operator}"
+    )
+    said = check(tree, "staging")
+    assert said.code == 1
+    assert "LL218 pool t4 waits for a driver from gpu-operator (driver.installedBy operator), which installs none" in said.out

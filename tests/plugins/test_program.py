@@ -4,12 +4,14 @@ import os
 import subprocess
 import sys
 import time
+import tomllib
 from pathlib import Path
 
 import pytest
 import yaml
 
 from charts.render import DEV_FILES, HELM, SERVING, render
+from lamplighter import about
 from plugins.tree import ROOT, copied_tree, replace_line
 
 #: People run it on every save. Measured 0.05 s, the interpreter's own start included.
@@ -82,3 +84,16 @@ def test_helm_runs_it_as_a_plugin(tmp_path: Path) -> None:
         check=False,
     )
     assert (done.returncode, done.stdout) == (0, "dev: clean\n"), done.stderr
+
+
+def test_the_version_is_the_same_everywhere() -> None:
+    said = {
+        "program": about.VERSION,
+        "helm plugin": yaml.safe_load((ROOT / "plugins" / "plugin.yaml").read_text())["version"],
+    }
+    for package in ("plugins", "serving"):
+        said[package] = tomllib.loads((ROOT / package / "pyproject.toml").read_text())["project"]["version"]
+    for chart in sorted((ROOT / "charts").glob("*/Chart.yaml")):
+        said[chart.parent.name] = yaml.safe_load(chart.read_text())["version"]
+    assert len(said) == 6
+    assert set(said.values()) == {about.VERSION}, said

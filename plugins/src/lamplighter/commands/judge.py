@@ -15,6 +15,7 @@ from ..load.overrides import declared_values
 from ..load.packaged import gpu_chips
 from ..load.schemas import check_layer, check_schema
 from ..load.values import Layer, merge
+from ..rules.drivers import check_drivers
 from ..rules.overrides import check_overrides
 from ..rules.registry import run_rules
 from ..rules.subject import Subject
@@ -55,7 +56,7 @@ def judge_environment(root: Path, name: str, *, locked: bool = True) -> Judgemen
     if sources.chart is None:
         return Judgement(findings=tuple(in_order(files.findings)), environment=environment)
     found, subject = _judge_layers(files, sources.chart, sources.layers, environment.release, environment=name, locked=locked)
-    found += _judge_platform(files, f"environments/{name}/platform.yaml")
+    found += _judge_platform(files, f"environments/{name}/platform.yaml", subject)
     return Judgement(
         findings=tuple(in_order([*files.findings, *found])),
         environment=environment,
@@ -102,11 +103,14 @@ def _judge_layers(
     return run_rules(subject), subject
 
 
-def _judge_platform(files: Files, name: str) -> list[Finding]:
+def _judge_platform(files: Files, name: str, subject: Subject | None) -> list[Finding]:
     layer = files.layer(name)
     if layer is None:
         return []
     chart = read_chart(files, PLATFORM_CHART)
     values = merge(chart.defaults, [layer])
     found = check_schema(chart.schema, values.data, values.places)
-    return found or list(check_overrides(values.data, declared_values, values.places))
+    if found:
+        return found
+    found = list(check_overrides(values.data, declared_values, values.places))
+    return found + (list(check_drivers(subject.deployment, values.data, values.places)) if subject else [])

@@ -4,11 +4,24 @@ from collections.abc import Callable, Iterator, Mapping
 from types import ModuleType
 
 from ..findings import Finding
-from . import budget, coldstart, engines, lock, nodes, overrides, pools, scaling, sharing, values
+from . import budget, coldstart, drivers, engines, lifecycle, lock, nodes, overrides, pools, scaling, sharing, values
 from .subject import Subject
 
 #: A room holds `TITLES` (code to title) and `CHECKS` (functions from a subject to findings).
-ROOMS: tuple[ModuleType, ...] = (budget, pools, sharing, nodes, scaling, coldstart, lock, values, engines, overrides)
+ROOMS: tuple[ModuleType, ...] = (
+    budget,
+    pools,
+    sharing,
+    nodes,
+    drivers,
+    scaling,
+    coldstart,
+    lifecycle,
+    lock,
+    values,
+    engines,
+    overrides,
+)
 
 TITLES: Mapping[str, str] = {code: title for room in ROOMS for code, title in room.TITLES.items()}
 

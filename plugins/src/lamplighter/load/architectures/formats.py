@@ -9,7 +9,7 @@ from ...domain.llm import Quantization
 
 HALF, FLOAT = 16, 32
 
-#: Formats that say nothing of modules left out keep these in 16 bits anyway.
+#: Weights that share a scale where a format does not say how many.
 COMMON_GROUP = 128
 
 

@@ -1,0 +1,69 @@
+"""LL404 to LL406: nodes that are stopped and started again, and what takes their advantage away."""
+
+from collections.abc import Callable, Iterator, Mapping
+
+from ..domain.cluster import CLUSTER_AUTOSCALER, DEFAULT_OK_TOTAL_UNREADY_COUNT
+from ..domain.pool import GpuPool, Lifecycle
+from ..findings import Finding
+from .subject import Subject
+
+TITLES: Mapping[str, str] = {
+    "LL404": "a stopped node loses what it was stopped to keep",
+    "LL405": "a driver is installed anew at every wake",
+    "LL406": "stopped nodes may halt the node autoscaler",
+}
+
+
+def check_kept_disk(subject: Subject) -> Iterator[Finding]:
+    """LL404: images and weights are gone at the next start, so that it is as slow as a new node's."""
+    cleaned = subject.deployment.cluster.image_cleaner
+    for pool in _stopped(subject):
+        if pool.os_disk == "ephemeral":
+            sentence = f"pool {pool.name} is stopped when idle (deallocate), but its OS disk is ephemeral: a stop erases it"
+            path = ("gpuPools", pool.name, "osDisk", "kind")
+            yield subject.places.error("LL404", path, sentence, "Set osDisk.kind to managed, or lifecycle to delete.")
+        if cleaned:
+            sentence = f"an image cleaner runs in the cluster, and takes the images that stopped nodes of pool {pool.name} keep"
+            change = "Switch the cleaner off and set cluster.imageCleaner to false, or set lifecycle to delete."
+            yield subject.places.warning("LL404", ("cluster", "imageCleaner"), sentence, change)
+
+
+def check_driver_at_wake(subject: Subject) -> Iterator[Finding]:
+    """LL405: gpu-operator's driver container compiles or loads the driver at each start of the node."""
+    for pool in _stopped(subject):
+        if pool.driver_by == "operator":
+            sentence = (
+                f"pool {pool.name} is stopped when idle (deallocate), and gpu-operator installs its driver at each start, "
+                "which takes 3 to 5 minutes"
+            )
+            change = "Use a node image with the driver in it, and set driver.installedBy to cloud."
+            yield subject.places.warning("LL405", ("gpuPools", pool.name, "driver", "installedBy"), sentence, change)
+
+
+def check_unready_nodes(subject: Subject) -> Iterator[Finding]:
+    """LL406: a stopped node counts as unready, and beyond a number of these the autoscaler does nothing any more."""
+    cluster = subject.deployment.cluster
+    if cluster.autoscaler != CLUSTER_AUTOSCALER:
+        return
+    allowed = cluster.ok_total_unready_count
+    allowed = DEFAULT_OK_TOTAL_UNREADY_COUNT if allowed is None else allowed
+    parked = {pool.name: pool.most_nodes for pool in _stopped(subject)}
+    total = sum(parked.values())
+    if total > allowed:
+        sentence = (
+            f"{total} nodes may be stopped at once ({', '.join(f'{name} {nodes}' for name, nodes in parked.items())}) and "
+            f"count as unready, but cluster-autoscaler stops at more than {allowed} (ok-total-unready-count)"
+        )
+        path = ("cluster", "autoscaler", "okTotalUnreadyCount")
+        yield subject.places.error("LL406", path, sentence, f"Set it to {total} in the autoscaler and in the cluster's file.")
+
+
+def _stopped(subject: Subject) -> Iterator[GpuPool]:
+    return (pool for pool in subject.deployment.pools.values() if pool.lifecycle is Lifecycle.DEALLOCATE)
+
+
+CHECKS: tuple[Callable[[Subject], Iterator[Finding]], ...] = (
+    check_kept_disk,
+    check_driver_at_wake,
+    check_unready_nodes,
+)
