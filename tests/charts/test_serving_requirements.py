@@ -18,13 +18,20 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"defaultWorker": "reader"}, 'defaultWorker is "reader", but workers has only: extract'),
     (worker(topology="group"), 'workers.extract.topology is "group"; this version of the chart renders only "pod"'),
     (
-        worker(scale={"trigger": "both", "prometheus": {"serverAddress": "http://prometheus.monitoring:9090"}}),
-        'workers.extract.scale.trigger is "both"; this version of the chart renders only "push"',
+        worker(
+            scale={
+                "trigger": "prometheus",
+                "prometheus": {"serverAddress": "http://prometheus.monitoring:9090"},
+                "fallback": {"failureThreshold": 3, "replicas": 1},
+            }
+        ),
+        "workers.extract may sleep (scale.min 0), but scale.fallback lights 1 replicas whenever Prometheus is away",
     ),
     (
         worker(modelCache={"mode": "stream"}),
-        'workers.extract.modelCache.mode is "stream"; this version of the chart renders only "baked" and "pvc"',
+        'workers.extract.modelCache.mode is "stream"; this version of the chart renders only "baked", "pvc" and "imageVolume"',
     ),
+    (worker(modelCache={"mode": "imageVolume"}), 'workers.extract.modelCache.mode is "imageVolume", but image is empty'),
     (worker(scale={"min": 3, "max": 2}), "workers.extract.scale.min is 3, above scale.max, which is 2"),
     (worker(modelCache={"mode": "pvc"}), 'workers.extract.modelCache.mode is "pvc", but claimName is empty'),
     (

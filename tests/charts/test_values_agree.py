@@ -51,8 +51,6 @@ READ_ELSEWHERE = {
     "images.workerVllm.sizeBytes": "the plugin (cold start)",
     "workers.<name>.models.<name>.engineOptions": "the serving programs; the whole entry goes into the catalog",
     "workers.<name>.models.<name>.engineVersion": "the plugin (memory, engines)",
-    "workers.<name>.scale.prometheus": "the plugin (scaling); not rendered yet",
-    "workers.<name>.scale.fallback": "the plugin (scaling); not rendered yet",
     "extractors.<name>": "the serving programs; the whole entry goes into the catalog",
 }
 

@@ -50,7 +50,7 @@ def test_the_triggers_that_the_rule_lets_pass_are_those_the_chart_renders(trigge
 
 @pytest.mark.parametrize("mode", ["baked", "pvc", "node", "imageVolume", "stream"])
 def test_the_caches_that_the_rule_lets_pass_are_those_the_chart_renders(mode: str) -> None:
-    values = worker(modelCache={"mode": mode, "claimName": "models"})
+    values = worker(modelCache={"mode": mode, "claimName": "models", "image": "registry.example/models:1"})
     assert (not render(SERVING, over=values).error) == (mode in RENDERED_CACHES)
 
 

@@ -53,6 +53,7 @@ tolerations:
 
 {{- /* The pod's spec. Arguments: dict root, name (the worker's key), worker (the entry). */}}
 {{- define "lamplighter-serving.workerPod" -}}
+serviceAccountName: {{ .root.Release.Name }}-worker
 automountServiceAccountToken: false
 enableServiceLinks: false
 terminationGracePeriodSeconds: {{ include "lamplighter-serving.terminationSeconds" (dict "scale" .worker.scale) }}
@@ -105,6 +106,8 @@ containers:
       - {name: shared-memory, mountPath: /dev/shm}
       {{- if eq .worker.modelCache.mode "pvc" }}
       - {name: models, mountPath: /models, readOnly: true}
+      {{- else if eq .worker.modelCache.mode "imageVolume" }}
+      - {name: models, mountPath: {{ printf "/models/%s" (keys .worker.models | first) | quote }}, readOnly: true}
       {{- end }}
 volumes:
   - name: catalog
@@ -122,5 +125,11 @@ volumes:
     persistentVolumeClaim:
       claimName: {{ .worker.modelCache.claimName }}
       readOnly: true
+  {{- else if eq .worker.modelCache.mode "imageVolume" }}
+  # The node's runtime pulls it once and keeps it as it keeps images (Kubernetes 1.33, containerd 2.1).
+  - name: models
+    image:
+      reference: {{ .worker.modelCache.image | quote }}
+      pullPolicy: IfNotPresent
   {{- end }}
 {{- end }}

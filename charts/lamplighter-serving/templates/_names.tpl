@@ -7,6 +7,11 @@ Names and labels. Everything is named after the release, so any number of releas
 {{ .Release.Name }}-gateway
 {{- end }}
 
+{{- /* Name of the database's objects, where this release has one. Arguments: the root context. */}}
+{{- define "lamplighter-serving.database" -}}
+{{ .Release.Name }}-database
+{{- end }}
+
 {{- /* Name of a worker object, its Deployment and ScaledObject. Arguments: dict root, worker (the key). */}}
 {{- define "lamplighter-serving.worker" -}}
 {{ .root.Release.Name }}-worker-{{ .worker }}
@@ -35,4 +40,12 @@ helm.sh/chart: {{ .root.Chart.Name }}-{{ .root.Chart.Version | replace "+" "_" }
 {{- else -}}
 {{ .image.repository }}:{{ .image.tag | default .root.Chart.AppVersion }}
 {{- end -}}
+{{- end }}
+
+{{- /*
+Jobs of a worker class, queued and running, as Prometheus knows them. Every gateway replica says the same, so the largest counts.
+Arguments: dict root, worker (the key).
+*/}}
+{{- define "lamplighter-serving.jobsQuery" -}}
+sum(max by (state) (lamplighter_jobs{namespace="{{ .root.Release.Namespace }}",service="{{ include "lamplighter-serving.gateway" .root }}",worker="{{ .worker }}",state=~"queued|running"}))
 {{- end }}

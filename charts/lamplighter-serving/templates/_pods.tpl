@@ -20,11 +20,17 @@ capabilities:
   drop: [ALL]
 {{- end }}
 
-{{- /* The database's address, from the Secret that exists already. Arguments: the root context. */}}
+{{- /* The database's address: from the Secret that exists already, or from the one that CloudNativePG makes for the application.
+Arguments: the root context. */}}
 {{- define "lamplighter-serving.databaseEnv" -}}
 - name: DATABASE_URL
   valueFrom:
     secretKeyRef:
+      {{- if eq .Values.database.mode "cloudnativepg" }}
+      name: {{ include "lamplighter-serving.database" . }}-app
+      key: uri
+      {{- else }}
       name: {{ .Values.database.existingSecret }}
       key: {{ .Values.database.key }}
+      {{- end }}
 {{- end }}

@@ -52,6 +52,7 @@ class Worker:
     isolation: Isolation = Isolation.SOFT
     model_cache: str = "baked"  # where its weights are: baked, pvc, node, imageVolume or stream
     claim: str = ""  # PersistentVolumeClaim of its weights
+    weights_image: str = ""  # image of its weights, for the cache imageVolume
     image_bytes: int = 0  # what a node pulls of its image; 0 where nobody says
     priority: int = 0  # who is placed first when workers compete; higher goes first
 
@@ -66,6 +67,7 @@ class Deployment:
     workers: Mapping[str, Worker]
     extractors: Mapping[str, str]  # name to the worker it names
     default_worker: str
+    database_mode: str = "external"  # who runs PostgreSQL: external, cloudnativepg or single
     database_secret: str = ""
     cluster: Cluster = field(default_factory=Cluster)
     checkpoints: Mapping[str, Checkpoint] = field(default_factory=dict)  # by the model's name

@@ -20,6 +20,7 @@ def deployment(values: Mapping[str, Any], release: str) -> Deployment:
         workers={name: worker_facts(name, entry, values["images"]) for name, entry in values["workers"].items()},
         extractors={name: entry["worker"] for name, entry in values["extractors"].items()},
         default_worker=values["defaultWorker"],
+        database_mode=values["database"]["mode"],
         database_secret=values["database"]["existingSecret"],
         cluster=cluster_facts(values["cluster"]),
         checkpoints={name: checkpoint_facts(entry) for name, entry in values["models"].items()},

@@ -21,8 +21,8 @@ def find_helm() -> str:
 
 
 def render(*, root: Path, chart: str, release: str, namespace: str, values_files: Sequence[str]) -> str:
-    """The manifests as YAML documents, hooks included. Raises `HelmFailed` with Helm's own words."""
-    command = [find_helm(), "template", release, str(root / chart), "--namespace", namespace]
+    """The manifests as YAML documents, hooks included, without `helm test`'s. Raises `HelmFailed` with Helm's own words."""
+    command = [find_helm(), "template", release, str(root / chart), "--namespace", namespace, "--skip-tests"]
     for name in values_files:
         command += ["--values", str(root / name)]
     try:

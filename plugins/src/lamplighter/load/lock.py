@@ -40,7 +40,7 @@ def lock_inputs(values: Mapping[str, Any]) -> Mapping[str, str]:
     }
     if workers:
         inputs["images/engineVersion"] = {
-            name: image.get("engineVersion") for name, image in _entries(values, "images").items()
+            name: image["engineVersion"] for name, image in _entries(values, "images").items() if "engineVersion" in image
         }
     return {name: _digest(said) for name, said in inputs.items()}
 

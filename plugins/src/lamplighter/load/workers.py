@@ -25,6 +25,7 @@ def worker_facts(name: str, entry: Mapping[str, Any], images: Mapping[str, Any])
         isolation=Isolation(entry.get("isolation", "soft")),
         model_cache=entry["modelCache"]["mode"],
         claim=entry["modelCache"].get("claimName", ""),
+        weights_image=entry["modelCache"].get("image", ""),
         image_bytes=image["sizeBytes"],
         priority=entry.get("priority", 0),
     )

@@ -1,4 +1,4 @@
-"""LL213 to LL217: nodes of a pool: their driver, taints and labels, who makes them, whether there are enough at the peak."""
+"""LL213 to LL217, LL219: nodes of a pool: driver, taints and labels, who makes them, whether there are enough at the peak."""
 
 from collections.abc import Callable, Iterator, Mapping
 
@@ -16,6 +16,7 @@ TITLES: Mapping[str, str] = {
     "LL215": "a pool's own label is one that others set",
     "LL216": "workers at their peaks need more nodes than there can be",
     "LL217": "nothing would make the first node of a pool",
+    "LL219": "nodes cannot mount an image as a volume",
 }
 
 #: Taints with this effect keep no pod away.
@@ -34,6 +35,11 @@ POOL_LABEL = "lamplighter.dev/pool"
 #: HAMi: its pods do not trigger AKS' cluster-autoscaler (Project-HAMi/HAMi issue 1099, open).
 UNFORESEEN = frozenset({SharingMode.DRA, SharingMode.HAMI})
 FORESEES_CLAIMS = frozenset({"cluster-api"})
+
+
+#: Image volumes: on by default since Kubernetes 1.33 beta's feature gate (KEP-4639), mounted by containerd from 2.1 on.
+IMAGE_VOLUMES_KUBERNETES = (1, 33)
+IMAGE_VOLUMES_CONTAINERD = (2, 1)
 
 
 def check_drivers(subject: Subject) -> Iterator[Finding]:
@@ -101,6 +107,28 @@ def check_first_node(subject: Subject) -> Iterator[Finding]:
         yield subject.places.warning("LL217", ("gpuPools", pool.name, "nodes", "min"), sentence, change)
 
 
+def check_image_volumes(subject: Subject) -> Iterator[Finding]:
+    """LL219: weights in an image of their own, on a Kubernetes or a runtime that does not mount images."""
+    cluster = subject.deployment.cluster
+    said = (
+        ("Kubernetes", "kubernetesVersion", cluster.kubernetes_version, IMAGE_VOLUMES_KUBERNETES),
+        ("containerd", "containerdVersion", cluster.containerd_version, IMAGE_VOLUMES_CONTAINERD),
+    )
+    for worker in subject.deployment.workers.values():
+        for program, key, version, least in said:
+            if worker.model_cache == "imageVolume" and version is not None and version < least:
+                sentence = (
+                    f"worker {worker.name} mounts its weights as an image (modelCache.mode imageVolume), which needs {program} "
+                    f"{_dotted(least)}, but cluster.{key} is {_dotted(version)}"
+                )
+                path = ("workers", worker.name, "modelCache", "mode")
+                yield subject.places.error("LL219", path, sentence, "Use modelCache.mode pvc or baked, or upgrade the nodes.")
+
+
+def _dotted(version: tuple[int, int]) -> str:
+    return f"{version[0]}.{version[1]}"
+
+
 def _tiny(engine: EngineSettings, *, chip: GpuChip, memory_bytes: int, gpus: int) -> int:
     """The least memory there can be: nodes are counted here, LL1xx is about memory."""
     del engine, chip, memory_bytes, gpus
@@ -113,4 +141,5 @@ CHECKS: tuple[Callable[[Subject], Iterator[Finding]], ...] = (
     check_labels,
     check_peak,
     check_first_node,
+    check_image_volumes,
 )

@@ -23,8 +23,8 @@ TITLES: Mapping[str, str] = {
 
 #: What charts/lamplighter-serving renders; a test compares it with what Helm refuses.
 RENDERED_TOPOLOGIES = ("pod",)
-RENDERED_TRIGGERS = ("push",)
-RENDERED_CACHES = ("baked", "pvc")
+RENDERED_TRIGGERS = ("push", "prometheus", "both")
+RENDERED_CACHES = ("baked", "pvc", "imageVolume")
 RENDERED_SHARING = (SharingMode.NONE, SharingMode.TIME_SLICING, SharingMode.MPS)
 
 
@@ -65,7 +65,7 @@ def _unrendered_sharing(subject: Subject, worker: Worker) -> Iterator[Finding]:
 def check_needed(subject: Subject) -> Iterator[Finding]:
     """LL610: values with an empty default that have to be set."""
     deployment = subject.deployment
-    if not deployment.database_secret:
+    if deployment.database_mode != "cloudnativepg" and not deployment.database_secret:
         sentence = "database.existingSecret is empty, but gateway and workers need the address of PostgreSQL"
         change = "Name a Secret in the release's namespace that holds it under database.key."
         yield subject.places.error("LL610", ("database", "existingSecret"), sentence, change)
@@ -76,6 +76,10 @@ def check_needed(subject: Subject) -> Iterator[Finding]:
         if worker.model_cache == "pvc" and not worker.claim:
             sentence = f"worker {worker.name} has its weights on a volume (modelCache.mode pvc), but claimName is empty"
             change = "Name the PersistentVolumeClaim that holds the weights."
+            yield subject.places.error("LL610", ("workers", worker.name, "modelCache"), sentence, change)
+        if worker.model_cache == "imageVolume" and not worker.weights_image:
+            sentence = f"worker {worker.name} has its weights in an image (modelCache.mode imageVolume), but image is empty"
+            change = "Name the image that holds the weights, best by digest."
             yield subject.places.error("LL610", ("workers", worker.name, "modelCache"), sentence, change)
 
 

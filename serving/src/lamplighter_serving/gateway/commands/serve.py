@@ -7,7 +7,7 @@ from ...catalog import load_catalog
 from ...database import Database
 from ...documents.limits import DocumentLimits
 from ...documents.reader import DocumentReader
-from ...queue.migrate import migrate
+from ...queue.migrate import PHASES, migrate
 from ...queue.postgres import PostgresStore
 from ...settings import GatewaySettings, read_gateway_settings
 from ..auth import OPEN_TENANT
@@ -26,8 +26,10 @@ def add_parser(commands: Commands) -> None:
     parser = add_command(commands, "serve", "serve HTTP and the autoscaler's gRPC until SIGTERM", run)
     parser.add_argument(
         "--migrate",
-        action="store_true",
-        help="apply missing migrations first; for one machine (in a cluster a job runs lamplighter-gateway migrate)",
+        nargs="?",
+        const="all",
+        choices=PHASES,
+        help="apply missing migrations first, all or those of one phase (default: none; lamplighter-gateway migrate does it)",
     )
 
 
@@ -41,7 +43,7 @@ def run(chosen: argparse.Namespace) -> int:
 async def _serve(settings: GatewaySettings, database: Database, chosen: argparse.Namespace) -> None:
     catalog = load_catalog(settings.catalog_path)
     if chosen.migrate:
-        await migrate(database)
+        await migrate(database, phase=chosen.migrate)
     keys = KeyTable(database)
     if settings.authentication:
         await _make_first_key(keys, chosen.format)
