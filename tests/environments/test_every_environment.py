@@ -85,8 +85,8 @@ def test_an_operators_override_of_another_kind_is_refused(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("new", "line"),
     [
-        ("driver:\n    enabled: true\n", 4),
-        ("driver: {}\n", 3),  # without a word it installs one: that is the operator's own default
+        ("driver:\n    enabled: true\n", 5),
+        ("driver: {}\n", 4),  # without a word it installs one: that is the operator's own default
     ],
 )
 def test_a_second_driver_is_refused(tmp_path: Path, new: str, line: int) -> None:
