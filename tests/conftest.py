@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 import psycopg
 import pytest
+from hypothesis import settings
 from psycopg import conninfo, sql
 
 from embedded_postgres import embedded_postgres
@@ -19,8 +20,10 @@ from lamplighter_serving.queue.migrate import migrate
 
 
 def pytest_configure() -> None:
-    """Ends a terminated session like an interrupted one, so that fixtures stop their servers."""
+    """Ends a terminated session like an interrupted one, so that fixtures stop their servers; judges no test by the clock."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    settings.register_profile("lamplighter", deadline=None)
+    settings.load_profile("lamplighter")
 
 
 @pytest.fixture(scope="session")

@@ -55,7 +55,7 @@ anything = st.recursive(
 )
 
 
-@settings(max_examples=FILES_TRIED // 4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=FILES_TRIED // 4, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     file=st.sampled_from(FILES), content=st.binary(max_size=200) | anything.map(lambda value: yaml.safe_dump(value).encode())
 )
@@ -79,7 +79,7 @@ def places(node: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
 VALUES: dict[str, Any] = yaml.safe_load(BASE.read_text())
 
 
-@settings(max_examples=FILES_TRIED // 2, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=FILES_TRIED // 2, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(path=st.sampled_from(sorted(places(VALUES))), value=anything)
 def test_a_value_replaced_by_anything_gives_an_answer(tree: Path, path: tuple[str, ...], value: object) -> None:
     values = yaml.safe_load(BASE.read_text())
@@ -107,7 +107,7 @@ def plainly_merged(below: Any, above: Any) -> Any:
     return kept | {key: value for key, value in given.items() if not (value is None and key in below)}
 
 
-@settings(max_examples=FILES_TRIED // 4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=FILES_TRIED // 4, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(path=st.sampled_from(sorted(places(VALUES))), value=anything)
 def test_what_the_loader_refuses_by_the_schema_jsonschema_refuses_and_nothing_else(
     tree: Path, path: tuple[str, ...], value: object

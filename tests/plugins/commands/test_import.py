@@ -187,7 +187,7 @@ anything = st.recursive(
 )
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(extra=st.dictionaries(st.sampled_from(sorted(CONFIG)) | st.text(max_size=8), anything, max_size=4))
 def test_a_config_with_anything_in_it_is_imported_as_yaml_or_refused(tmp_path: Path, extra: dict[str, object]) -> None:
     (tmp_path / "config.json").write_text(json.dumps({**CONFIG, **extra}))

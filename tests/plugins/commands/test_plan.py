@@ -261,7 +261,7 @@ def test_a_comment_shows_by_how_much_an_engine_does_not_fit(tree: Path) -> None:
     assert margin < 0
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.binary(max_size=120) | st.text(alphabet="#:{}[]-, \nworkers0.9", max_size=80).map(lambda text: _with_head(text).encode())
 )

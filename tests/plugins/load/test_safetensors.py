@@ -138,7 +138,7 @@ def test_a_folder_without_weights_and_a_path_that_is_not_there_are_said(tmp_path
     assert "cannot be read" in refusal(weights_from_file, tmp_path / "none.safetensors")
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(header=st.binary(max_size=200), data=st.binary(max_size=20))
 def test_any_bytes_are_weights_or_a_refusal(tmp_path: Path, header: bytes, data: bytes) -> None:
     file = tmp_path / "model.safetensors"
@@ -147,7 +147,7 @@ def test_any_bytes_are_weights_or_a_refusal(tmp_path: Path, header: bytes, data:
         weights_from_file(file)
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_a_header_with_any_part_replaced_is_weights_or_a_refusal(tmp_path: Path, data: st.DataObject) -> None:
     header = header_of(SHAPES)

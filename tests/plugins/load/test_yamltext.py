@@ -43,7 +43,7 @@ data = st.recursive(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(st.dictionaries(texts, data, max_size=5))
 def test_what_is_written_is_read_back(value: dict[str, Any]) -> None:
     text = yaml_text(value)

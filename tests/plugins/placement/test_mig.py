@@ -153,7 +153,7 @@ def test_every_layout_of_up_to_four_instances_is_judged_as_brute_force_judges_it
             assert (why_impossible(table, Counter(wanted)) == "") is brute_force(table, list(wanted)), wanted
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(data=st.data(), key=st.sampled_from(["a30", "a100-40", "h200"]))
 def test_an_arrangement_is_of_the_layout_and_overlaps_nowhere(data: st.DataObject, key: str) -> None:
     table = TABLES[key]

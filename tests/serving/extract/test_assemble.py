@@ -154,7 +154,7 @@ def lists_of(items: st.SearchStrategy[dict[str, Any]]) -> st.SearchStrategy[dict
 roots = objects_of(st.recursive(leaves | lists_of(leaves | objects_of(leaves)), objects_of, max_leaves=4))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(roots, st.data())
 def test_an_answer_satisfies_the_schema_or_names_what_is_missing(schema: dict[str, Any], data: st.DataObject) -> None:
     parsed = parse_schema({**schema, "type": "object"})

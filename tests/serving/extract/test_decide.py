@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lamplighter_serving.engines.base import EngineFacts
@@ -70,7 +70,6 @@ def test_a_model_can_say_that_the_document_does_not_say() -> None:
     assert value(decided([0.6], Opinion(options=(0.02,), none=0.98))) is None
 
 
-@settings(deadline=None)
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=6), st.lists(st.floats(0, 1), min_size=7, max_size=7), st.floats(0, 2))
 def test_a_model_that_cannot_change_the_choice_does_not(priors: list[float], said: list[float], trust: float) -> None:
     opinion = Opinion(options=tuple(said[: len(priors)]), none=said[-1])

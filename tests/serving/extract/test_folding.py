@@ -3,7 +3,7 @@
 import unicodedata
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lamplighter_serving.extract.schema.pointer import pointer_step
@@ -27,13 +27,11 @@ def test_case_and_diacritics_fall_away(text: str, folded: str) -> None:
     assert fold(text) == folded
 
 
-@settings(deadline=None)
 @given(st.text(max_size=30))
 def test_what_is_folded_stays_so(text: str) -> None:
     assert fold(fold(text)) == fold(text)
 
 
-@settings(deadline=None)
 @given(st.text(st.characters(categories=["Lu", "Ll"], max_codepoint=0x17F), max_size=30))
 def test_a_letter_and_its_parts_are_one(text: str) -> None:
     assert fold(unicodedata.normalize("NFD", text)) == fold(unicodedata.normalize("NFC", text))
@@ -59,7 +57,6 @@ def test_a_property_is_named_in_words_however_it_is_written(name: str, words: tu
     assert name_tokens(name) == words
 
 
-@settings(deadline=None)
 @given(st.text(max_size=20))
 def test_a_step_of_a_pointer_can_be_read_back(name: str) -> None:
     step = pointer_step(name)

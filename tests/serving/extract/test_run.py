@@ -142,7 +142,7 @@ def test_an_unknown_way_is_refused_with_the_known_ones(key: str) -> None:
 lines = st.lists(st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), max_size=60), min_size=1, max_size=12)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(lines.map("\n".join).filter(str.strip))
 def test_whatever_a_document_says_the_answer_stands_in_it_and_satisfies_the_schema(text: str) -> None:
     outcome = run(text, INVOICE_SCHEMA)

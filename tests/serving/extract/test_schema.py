@@ -211,7 +211,7 @@ described = st.recursive(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(described)
 def test_a_leaf_takes_exactly_what_its_schema_takes(schema: dict[str, Any]) -> None:
     try:

@@ -227,7 +227,7 @@ roots = st.one_of(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(roots, st.lists(values, max_size=3))
 def test_any_json_is_refused_or_becomes_a_schema_that_validates(schema: dict[str, Any], answers: list[Any]) -> None:
     try:

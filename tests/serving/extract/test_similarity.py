@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lamplighter_serving.extract.prior.similarity import similarity
@@ -61,7 +61,6 @@ def test_general_words_in_common_say_little() -> None:
     assert likeness(field, "Číslo stroje") < likeness(field, "Šarže")
 
 
-@settings(deadline=None)
 @given(st.sampled_from([DUE, ISSUED, {"title": "IČO"}, {"type": "number", "title": "Total"}, {}]), st.text(max_size=40))
 def test_it_is_between_minus_one_and_one(field: dict[str, Any], label: str) -> None:
     assert -1.0 <= likeness(field, label) <= 1.0

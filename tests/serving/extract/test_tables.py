@@ -217,7 +217,7 @@ def placed(text: str, name: str, lefts: Mapping[str, float], top: float) -> Line
     return Line(words=tuple(words))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(ROWS, st.permutations(NAMES), st.lists(st.booleans(), max_size=12))
 def test_a_table_gives_its_rows_whatever_the_order_of_its_columns(rows: list[Row], order: list[str], wraps: list[bool]) -> None:
     truth = [
@@ -243,7 +243,7 @@ TEXTS = st.one_of(
 SCATTERED = st.lists(st.tuples(TEXTS, st.integers(0, 11), st.integers(0, 9), st.integers(1, 2)), max_size=40)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(SCATTERED)
 def test_whatever_stands_on_the_pages_every_value_is_of_it_and_no_line_serves_two_rows(
     scattered: list[tuple[str, int, int, int]],

@@ -1,6 +1,6 @@
 """Lines as the extraction looks at them: their text, parts of it, and their neighbours."""
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lamplighter_serving.documents.page import Box, Line
@@ -77,7 +77,6 @@ boxes = st.builds(
 )
 
 
-@settings(deadline=None)
 @given(boxes, boxes)
 def test_sharing_a_row_is_mutual_and_means_half_the_smaller_height(first: Box, second: Box) -> None:
     assert shares_row(first, second) == shares_row(second, first)
@@ -89,7 +88,6 @@ def test_sharing_a_row_is_mutual_and_means_half_the_smaller_height(first: Box, s
 words = st.lists(st.text(st.characters(codec="utf-8", exclude_characters=" "), min_size=1, max_size=6), min_size=1, max_size=6)
 
 
-@settings(deadline=None)
 @given(words, st.data())
 def test_a_part_lies_inside_its_line(parts: list[str], data: st.DataObject) -> None:
     line = view_of_rows(" ".join(parts)).lines[0]

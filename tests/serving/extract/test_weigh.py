@@ -167,7 +167,7 @@ rows = st.lists(
 )
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(fields, rows, st.booleans())
 def test_every_option_satisfies_the_fields_schema(field: dict[str, Any], texts: list[str], unweighed: bool) -> None:
     leaf = leaf_of(field)

@@ -4,7 +4,7 @@ import socket
 from contextlib import ExitStack
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lamplighter_serving.errors import SettingsError
@@ -22,7 +22,6 @@ TENANTS = ("anna", "bert", "cyril")
 steps = st.lists(st.tuples(st.sampled_from(TENANTS), st.integers(0, 4), st.sampled_from(["take", "end"]), st.integers(0, 500)))
 
 
-@settings(deadline=None)
 @given(steps=steps, least=st.integers(0, TOTAL))
 def test_whole_and_share_hold_whatever_is_taken_and_given_back(steps: list[tuple[str, int, str, int]], least: int) -> None:
     budget = ByteBudget(TOTAL, least_tenant_bytes=least)
@@ -51,7 +50,6 @@ def test_whole_and_share_hold_whatever_is_taken_and_given_back(steps: list[tuple
     assert budget.held_bytes == 0
 
 
-@settings(deadline=None)
 @given(first=st.integers(0, TOTAL * 2), second=st.integers(0, TOTAL // 4))
 def test_greedy_tenant_leaves_a_quarter_to_the_others(first: int, second: int) -> None:
     budget = ByteBudget(TOTAL)

@@ -59,7 +59,6 @@ def read_or_refusal(content: bytes, cuts: tuple[int, ...] = ()) -> tuple[Form, b
         return refused.status, refused.code
 
 
-@settings(deadline=None)
 @given(form=forms, cuts=st.lists(st.integers(0, 10_000), max_size=30).map(tuple))
 def test_any_cut_gives_what_python_multipart_reads_in_one_piece(form: Mapping[str, bytes | str], cuts: tuple[int, ...]) -> None:
     content = written(form)
@@ -84,7 +83,7 @@ def test_every_single_byte_may_come_alone() -> None:
     assert read(content, tuple(range(len(content)))) == read(content)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     content=st.one_of(
         st.binary(max_size=200),
@@ -122,7 +121,6 @@ def test_nonsense_gives_a_form_or_a_refusal_and_nothing_else(content: bytes, cut
     assert read_or_refusal(content, cuts) == read_or_refusal(content)
 
 
-@settings(deadline=None)
 @given(form=forms, place=st.integers(0, 10_000), byte=st.integers(0, 255))
 def test_one_wrong_byte_gives_a_form_or_a_refusal_and_nothing_else(
     form: Mapping[str, bytes | str], place: int, byte: int
@@ -132,7 +130,6 @@ def test_one_wrong_byte_gives_a_form_or_a_refusal_and_nothing_else(
     read_or_refusal(bytes(content))
 
 
-@settings(deadline=None)
 @given(form=forms, end=st.integers(0, 10_000))
 def test_body_cut_off_is_never_a_form(form: Mapping[str, bytes | str], end: int) -> None:
     content = written(form)
@@ -141,7 +138,6 @@ def test_body_cut_off_is_never_a_form(form: Mapping[str, bytes | str], end: int)
         read(content[: end % whole])
 
 
-@settings(deadline=None)
 @given(text=st.one_of(st.text(max_size=80), st.text("multipart/form-data; boundary=\"*'\\,", max_size=80)))
 @example("multipart/form-data; boundary*=utf-8''x")
 @example("multipart/form-data; boundary=x; boundary=y")
@@ -151,7 +147,6 @@ def test_any_content_type_gives_a_boundary_or_a_refusal(text: str) -> None:
         assert 1 <= len(boundary_of(content_type)) <= 70
 
 
-@settings(deadline=None)
 @given(size=st.integers(0, 3000), limit=st.integers(0, 3000), cuts=st.lists(st.integers(0, 5000), max_size=5).map(tuple))
 def test_document_is_refused_exactly_above_its_limit(size: int, limit: int, cuts: tuple[int, ...]) -> None:
     content = body(document_part(b"x" * size))

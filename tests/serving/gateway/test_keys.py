@@ -239,7 +239,7 @@ def test_keys_are_long_random_and_all_different() -> None:
     assert len({split_key(text) for text in texts}) == 200
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(text=st.one_of(st.text(max_size=80), st.from_regex(r"ll_[A-Za-z0-9]{7,9}_[A-Za-z0-9]{42,44}")))
 def test_any_text_is_a_key_or_none(text: str) -> None:
     parts = split_key(text)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lamplighter_serving.catalog import WorkerClass
@@ -214,7 +214,6 @@ presences = st.lists(
 moments = st.one_of(st.none(), st.floats(-10, 1e6).map(ago))
 
 
-@settings(deadline=None)
 @given(
     queued=st.integers(0, 5),
     running=st.integers(0, 5),

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import httpx
 import psycopg
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -123,7 +123,6 @@ def test_no_more_documents_than_allowed_are_in_memory_at_once() -> None:
     assert most == MOST_DRAWING
 
 
-@settings(deadline=None)
 @given(asked=st.lists(st.tuples(st.integers(0, 5), st.integers(0, 120)), max_size=30))
 def test_kept_pictures_never_take_more_than_their_room(asked: list[tuple[int, int]]) -> None:
     async def ask() -> None:

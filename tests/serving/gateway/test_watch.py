@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from uuid import uuid4
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lamplighter_serving.gateway.watch import MOST_PENDING, Watcher
@@ -84,7 +84,6 @@ def test_flood_becomes_one_word() -> None:
     run(work)
 
 
-@settings(deadline=None)
 @given(told=st.lists(st.integers(0, 20), max_size=60))
 def test_equal_notices_are_told_once_in_the_order_of_their_first(told: list[int]) -> None:
     async def work(watcher: Watcher, _store: MemoryStore) -> None:

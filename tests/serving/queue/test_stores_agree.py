@@ -250,7 +250,7 @@ def test_both_stores_do_what_the_model_does_whatever_the_sequence_of_calls(datab
         try:
             run_state_machine_as_test(
                 machine,
-                settings=settings(max_examples=40, stateful_step_count=30, deadline=None, suppress_health_check=checks),
+                settings=settings(max_examples=40, stateful_step_count=30, suppress_health_check=checks),
             )
         finally:
             runner.run(database.close())

@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from lamplighter_serving.extract.candidates.amounts import find_amounts
@@ -39,7 +39,6 @@ def test_an_amount_is_read_however_it_is_written(text: str, value: float) -> Non
     assert [(item.kind, item.value) for item in found] == [(Kind.AMOUNT, value)]
 
 
-@settings(deadline=None)
 @given(
     st.integers(0, 10**14 - 1),
     st.sampled_from(GROUPS),

@@ -3,7 +3,7 @@
 from datetime import date
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lamplighter_serving.extract.candidates.dates import find_dates
@@ -59,14 +59,12 @@ def test_the_first_of_a_month_has_its_own_ordinals() -> None:
     assert read("1er mars 2026", "1st May 2026") == ["2026-03-01", "2026-05-01"]
 
 
-@settings(deadline=None)
 @given(st.dates(date(1980, 1, 1), date(2079, 12, 31)), st.sampled_from(NUMERIC))
 def test_a_date_in_figures_is_found_and_read_back(day: date, form: str) -> None:
     text = form.format(d=day.day, m=day.month, y=day.year, yy=day.year % 100)
     assert read(f"Datum {text} Praha") == [day.isoformat()]
 
 
-@settings(deadline=None)
 @given(st.dates(date(1900, 1, 1), date(2199, 12, 31)), st.sampled_from(sorted(MONTHS)))
 def test_a_date_with_the_name_of_its_month_is_found_and_read_back(day: date, language: str) -> None:
     month = MONTHS[language].split()[day.month - 1]

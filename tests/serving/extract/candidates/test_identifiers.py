@@ -1,7 +1,7 @@
 """Identifiers: taken whole, without labels, and tagged by the check digits that fit, which are calculated here by hand."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lamplighter_serving.extract.candidates.candidate import Candidate, Kind
@@ -41,7 +41,6 @@ def iban_of(country: str, account: str) -> str:
     return f"{country}{98 - int(digits) % 97:02}{account}"
 
 
-@settings(deadline=None)
 @given(first_sevens, st.integers(0, 9))
 def test_an_ico_is_a_company_number_when_its_check_digit_fits(first_seven: str, last: int) -> None:
     (candidate,) = find(f"IČO: {first_seven}{last}")
@@ -49,7 +48,6 @@ def test_an_ico_is_a_company_number_when_its_check_digit_fits(first_seven: str, 
     assert ("company-id" in candidate.tags) == (last == ico_check_digit(first_seven))
 
 
-@settings(deadline=None)
 @given(first_sevens, st.integers(0, 9), st.sampled_from(["DIČ: {}", "DIČ {} Praha"]))
 def test_a_dic_of_a_company_is_a_vat_number_when_its_check_digit_fits(first_seven: str, last: int, around: str) -> None:
     (candidate,) = find(around.format(f"CZ{first_seven}{last}"))
@@ -57,7 +55,6 @@ def test_a_dic_of_a_company_is_a_vat_number_when_its_check_digit_fits(first_seve
     assert ("vat-id" in candidate.tags) == (last == ico_check_digit(first_seven))
 
 
-@settings(deadline=None)
 @given(st.integers(10**8, 10**9 - 1).map(str), st.integers(0, 9))
 def test_a_nip_is_a_tax_number_when_its_check_digit_fits(first_nine: str, last: int) -> None:
     (candidate,) = find(f"NIP {first_nine}{last}")
@@ -66,7 +63,6 @@ def test_a_nip_is_a_tax_number_when_its_check_digit_fits(first_nine: str, last: 
         assert "tax-id" in candidate.tags
 
 
-@settings(deadline=None)
 @given(
     st.integers(0, 10**12 - 1).map("08000000{:012}".format),
     st.sampled_from(["IBAN: {}", "IBAN {} BIC: GIBACZPX", "{} CZK", "Konto {}, Praha"]),

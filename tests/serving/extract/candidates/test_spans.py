@@ -29,7 +29,7 @@ def found_in(view: View) -> list[Candidate]:
     return [*find_candidates(view, lambda text: text.strip() == "CZ"), *literals]
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(st.lists(texts, min_size=1, max_size=4), st.booleans())
 def test_a_candidate_is_exactly_the_slice_of_the_line_that_it_claims(rows: list[str], scanned: bool) -> None:
     view = view_of_rows(*rows, scanned=scanned)
@@ -43,7 +43,7 @@ def test_a_candidate_is_exactly_the_slice_of_the_line_that_it_claims(rows: list[
         assert (candidate.box.top, candidate.box.bottom) == (line.box.top, line.box.bottom)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(texts, st.booleans())
 def test_a_value_is_of_its_kind(row: str, scanned: bool) -> None:
     types = {Kind.AMOUNT: int | float, Kind.NUMBER: int | float, Kind.FLAG: bool}
@@ -52,7 +52,7 @@ def test_a_value_is_of_its_kind(row: str, scanned: bool) -> None:
         assert candidate.value != ""
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(texts)
 def test_a_literal_says_its_value(row: str) -> None:
     for literal in find_literals(view_of_rows(row), ["ano", "may", "Kč", "a b"]):
