@@ -1,10 +1,10 @@
 """Chats and their answers in the form of the OpenAI API, which engines share whether they speak HTTP or not."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from .base import Generation, Message
+from .base import Generate, Generation, Message
 
 #: Finish reasons that both we and the API know. There are others; what they mean is the engine's to say.
 STOP, LENGTH = "stop", "length"
@@ -16,9 +16,19 @@ def chat(messages: Sequence[Message], prefix: str = "") -> list[dict[str, str]]:
     return [*turns, {"role": "assistant", "content": prefix}] if prefix else turns
 
 
-def response_format(json_schema: Mapping[str, object]) -> Mapping[str, object]:
-    """What constrains an answer to a schema. Without `strict` some servers take the schema as a wish."""
-    return {"type": "json_schema", "json_schema": {"name": "answer", "strict": True, "schema": json_schema}}
+def writing(request: Generate) -> dict[str, object]:
+    """The body that asks for a written answer."""
+    body: dict[str, object] = {
+        "messages": chat(request.messages),
+        "max_tokens": request.max_tokens,
+        "temperature": request.temperature,
+        "seed": request.seed,
+    }
+    if request.json_schema is not None:
+        # Without `strict` some servers take the schema as a wish.
+        answer = {"name": "answer", "strict": True, "schema": request.json_schema}
+        body["response_format"] = {"type": "json_schema", "json_schema": answer}
+    return body
 
 
 def generation(answer: Any) -> Generation:

@@ -19,7 +19,7 @@ from typing import Any
 from ..catalog import WorkerClass
 from ..errors import EngineRefused, EngineUnavailable, SettingsError
 from .base import Choice, Choose, EngineFacts, Generate, Generation
-from .chat import chat, first_tokens, generation, prompt_tokens, response_format
+from .chat import chat, first_tokens, generation, prompt_tokens, writing
 from .likelihood import weigh_labels
 from .options import EngineOptions
 
@@ -94,15 +94,7 @@ class LlamaCppEngine:
 
     async def generate(self, request: Generate) -> Generation:
         """Writes an answer; with a schema, by llama.cpp's grammar of it."""
-        body: dict[str, object] = {
-            "messages": chat(request.messages),
-            "max_tokens": request.max_tokens,
-            "temperature": request.temperature,
-            "seed": request.seed,
-        }
-        if request.json_schema is not None:
-            body["response_format"] = response_format(request.json_schema)
-        return generation(await self._call(body))
+        return generation(await self._call(writing(request)))
 
     async def choose(self, request: Choose) -> Choice:
         """Weighs the labels by the likelihood of the next token after `prefix`."""

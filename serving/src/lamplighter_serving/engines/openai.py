@@ -17,7 +17,7 @@ import httpx
 from ..catalog import WorkerClass
 from ..errors import EngineRefused, EngineUnavailable, SettingsError
 from .base import Choice, Choose, EngineFacts, Generate, Generation
-from .chat import LENGTH, STOP, chat, first_tokens, generation, prompt_tokens, response_format
+from .chat import LENGTH, STOP, chat, first_tokens, generation, prompt_tokens, writing
 from .likelihood import weigh_labels
 from .options import EngineOptions
 
@@ -91,15 +91,7 @@ class OpenAiEngine:
 
     async def generate(self, request: Generate) -> Generation:
         """Writes an answer; with a schema, constrained by the endpoint."""
-        body: dict[str, object] = {
-            "messages": chat(request.messages),
-            "max_tokens": request.max_tokens,
-            "temperature": request.temperature,
-            "seed": request.seed,
-        }
-        if request.json_schema is not None:
-            body["response_format"] = response_format(request.json_schema)
-        answer = await self._complete(body)
+        answer = await self._complete(writing(request))
         try:
             written = generation(answer)
         except (AttributeError, LookupError, TypeError, ValueError):
