@@ -37,8 +37,8 @@ ROOT = Path(__file__).parents[2]
 EXTRACTOR = "invoice"
 TENANT = "bench"
 TURNS = 3
-#: How often a turn asks for each document: enough that the first reading and the last answers weigh little. Of a real model less,
-#: for a document takes it seconds.
+#: How often a turn asks for each document: enough that the first reading and the last answers weigh little. Of a real model
+#: less, for a document takes it seconds.
 REPEATS = 6
 REAL_REPEATS = 2
 #: The engine that only waits: 8 billion parameters read 150 tokens in 2.4 TFLOP, 0.12 s of what a T4 sustains (20 TFLOP/s), and
