@@ -5,10 +5,11 @@ VENV := .venv
 PEERS := .cache/bench-vram
 PYTHON := $(VENV)/bin/python
 STAMP := $(VENV)/.ready
-LOCKS := $(filter-out requirements/bench-vram.lock,$(wildcard requirements/*.lock))
+# What scripts/setup installs; the other locks are the images' and the benches'.
+LOCKS := $(addprefix requirements/,dev.lock model.lock uv.lock)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-nightly test-kill lint format bench bench-vram samples lock clean
+.PHONY: help demo test test-nightly test-kill test-cluster images test-images lint format bench bench-vram samples lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -24,7 +25,8 @@ demo: $(STAMP) ## A document becomes checked JSON on this machine. ONCE=1: submi
 test: $(STAMP) ## The tests: real PostgreSQL, Ray Serve, Chromium, Helm. ARGS="-k name" narrows them
 	@scripts/system-packages test
 	@scripts/tools
-	@$(PYTHON) -m pytest --ignore=tests/reliability $(ARGS)
+	@scripts/promtool
+	@$(PYTHON) -m pytest --ignore=tests/reliability --ignore=tests/cluster --ignore=tests/images $(ARGS)
 
 test-nightly: $(STAMP) ## What takes longer: 20,000 generated values files, every key of every environment made wrong
 	@scripts/tools
@@ -32,6 +34,20 @@ test-nightly: $(STAMP) ## What takes longer: 20,000 generated values files, ever
 
 test-kill: $(STAMP) ## The kill matrix: workers, gateways and PostgreSQL ended at random. ARGS="--kill-seeds 8" for more
 	@$(PYTHON) -m pytest tests/reliability $(ARGS)
+
+test-cluster: $(STAMP) ## Every render applied to a real API server: built from source the first time, six minutes. Needs Go
+	@scripts/tools
+	@scripts/cluster-tools
+	@$(PYTHON) -m pytest tests/cluster $(ARGS)
+
+images: ## Build the gateway's and the CPU worker's images into .cache/images, and say what they weigh. NAMES="gateway"
+	@docker info >/dev/null 2>&1 || scripts/system-packages images
+	@scripts/images $(NAMES)
+
+test-images: $(STAMP) ## The images: built, looked through, run as the chart runs them, rebuilt. Minutes; needs root
+	@scripts/system-packages images
+	@scripts/tools
+	@$(PYTHON) -m pytest tests/images $(ARGS)
 
 lint: $(STAMP) ## ruff, mypy --strict and the import rules
 	@$(VENV)/bin/ruff check .

@@ -13,6 +13,7 @@ def worker(**changes: Any) -> dict[str, Any]:
 
 
 REFUSED: list[tuple[dict[str, Any], str]] = [
+    ({"monitoring": {"enabled": True}}, "monitoring.alerts.runbookUrl is empty, and every alert links to its runbook"),
     ({"database": {"existingSecret": ""}}, "database.existingSecret is empty. Name a Secret"),
     ({"workers": {"extract": None}}, "workers is empty: nothing could ever take a job"),
     ({"defaultWorker": "reader"}, 'defaultWorker is "reader", but workers has only: extract'),
@@ -45,6 +46,13 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     (
         {"models": {"smollm2-135m-instruct": None, "other": {"source": {"repo": "a/b"}, "license": "MIT"}}},
         'workers.extract.models names "smollm2-135m-instruct", but models has only: other',
+    ),
+    (
+        {
+            "gpuPools": {"t4": {"chip": "t4", "gpusPerNode": 1, "nodes": {"min": 0, "max": 1}, "lifecycle": "delete"}},
+            **worker(gpusPerReplica=1, pools=["t4"], prePull=True),
+        },
+        'workers.extract.prePull is true, but none of its pools (t4) has lifecycle "static"',
     ),
     (
         worker(models={"other": {"engine": "scripted", "contextTokens": 512, "concurrency": 1}}),

@@ -94,6 +94,32 @@ def test_a_single_database_is_a_restricted_pod_that_only_this_release_reaches() 
     assert selector.items() <= spec["template"]["metadata"]["labels"].items()
 
 
+def test_external_secrets_writes_the_secret_before_the_migration_reads_it() -> None:
+    found = rendered("external-secret")
+    written = found.one("ExternalSecret", "lamplighter-database")
+    job = found.one("Job", "lamplighter-migrate-pre")
+    assert written["metadata"]["annotations"]["helm.sh/hook"] == job["metadata"]["annotations"]["helm.sh/hook"]
+    assert int(written["metadata"]["annotations"]["helm.sh/hook-weight"]) < 0
+    assert written["spec"]["target"] == {"name": "lamplighter-database", "creationPolicy": "Orphan"}
+    assert written["spec"]["secretStoreRef"] == {"kind": "ClusterSecretStore", "name": "vault"}
+    (entry,) = written["spec"]["data"]
+    assert entry == {
+        "secretKey": "DATABASE_URL",
+        "remoteRef": {"key": "lamplighter/serving", "property": "databaseUrl"},
+    }
+
+
+@pytest.mark.parametrize(
+    ("database", "place"),
+    [
+        ({"externalSecret": {"store": "vault"}}, "/database/externalSecret/remoteKey"),
+        ({"mode": "single", "externalSecret": {"store": "vault", "remoteKey": "a"}}, "/database/mode"),
+    ],
+)
+def test_half_an_external_secret_is_refused(database: dict[str, Any], place: str) -> None:
+    assert place in render(SERVING, over=minimal({"database": database})).error
+
+
 def test_two_sources_of_the_database_address_are_refused() -> None:
     error = render(SERVING, over=minimal({"database": {"mode": "cloudnativepg"}})).error
     assert "/database/existingSecret" in error
@@ -106,6 +132,22 @@ def test_weights_in_an_image_are_mounted_where_the_engine_looks() -> None:
     assert volume["image"] == {"reference": "registry.example/models/qwen3-8b-awq:1", "pullPolicy": "IfNotPresent"}
     (path,) = [entry["value"] for entry in spec["containers"][0]["env"] if entry["name"] == "LAMPLIGHTER_MODEL_PATH"]
     assert path == mount["mountPath"] == "/models/qwen3-8b-awq"
+
+
+def test_an_image_is_held_on_static_nodes_alone() -> None:
+    pools = {
+        name: {"chip": "t4", "gpusPerNode": 1, "nodes": {"min": 0, "max": 1}, "lifecycle": lifecycle}
+        for name, lifecycle in (("rack", "static"), ("cloud", "delete"))
+    }
+    over = {"gpuPools": pools, "workers": {"extract": {"gpusPerReplica": 1, "pools": ["cloud", "rack"], "prePull": True}}}
+    found = render(SERVING, over=minimal(over))
+    spec = found.one("DaemonSet", "lamplighter-prepull-extract")["spec"]["template"]["spec"]
+    (term,) = spec["affinity"]["nodeAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"]["nodeSelectorTerms"]
+    assert term["matchExpressions"] == [{"key": "lamplighter.dev/pool", "operator": "In", "values": ["rack"]}]
+    (hold,) = spec["containers"]
+    assert hold["image"] == container(found, "Deployment", "lamplighter-worker-extract")["image"]
+    # No GPU: the pod only keeps the image.
+    assert hold["resources"] == {"requests": {"cpu": "1m", "memory": "8Mi"}, "limits": {"memory": "16Mi"}}
 
 
 def test_pods_have_an_identity_without_a_token_and_a_cloud_may_give_it_rights() -> None:

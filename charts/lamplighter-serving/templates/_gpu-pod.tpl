@@ -51,6 +51,17 @@ tolerations:
 {{- end }}
 {{- end }}
 
+{{- /* Those of its pools whose nodes stay lit, as JSON. Arguments: dict root, worker (the entry). */}}
+{{- define "lamplighter-serving.staticPools" -}}
+{{- $static := list }}
+{{- range .worker.pools }}
+{{- if eq (dig "lifecycle" "" (index $.root.Values.gpuPools .)) "static" }}
+{{- $static = append $static . }}
+{{- end }}
+{{- end }}
+{{- toJson $static }}
+{{- end }}
+
 {{- /* The pod's spec. Arguments: dict root, name (the worker's key), worker (the entry). */}}
 {{- define "lamplighter-serving.workerPod" -}}
 serviceAccountName: {{ .root.Release.Name }}-worker
@@ -129,7 +140,7 @@ volumes:
   # The node's runtime pulls it once and keeps it as it keeps images (Kubernetes 1.33, containerd 2.1).
   - name: models
     image:
-      reference: {{ .worker.modelCache.image | quote }}
+      reference: {{ include "lamplighter-serving.mirrored" (dict "root" .root "reference" .worker.modelCache.image) | quote }}
       pullPolicy: IfNotPresent
   {{- end }}
 {{- end }}

@@ -35,10 +35,25 @@ helm.sh/chart: {{ .root.Chart.Name }}-{{ .root.Chart.Version | replace "+" "_" }
 
 {{- /* Reference of an image, by digest where there is one. Arguments: dict root, image (repository, tag, digest). */}}
 {{- define "lamplighter-serving.image" -}}
+{{- $repository := include "lamplighter-serving.mirrored" (dict "root" .root "reference" .image.repository) -}}
 {{- if .image.digest -}}
-{{ .image.repository }}@{{ .image.digest }}
+{{ $repository }}@{{ .image.digest }}
 {{- else -}}
-{{ .image.repository }}:{{ .image.tag | default .root.Chart.AppVersion }}
+{{ $repository }}:{{ .image.tag | default .root.Chart.AppVersion }}
+{{- end -}}
+{{- end }}
+
+{{- /* The same image in the registry that images.registry names, in place of its own. What stands before the first slash is a
+registry when it has a dot or a port, or is localhost. Arguments: dict root, reference. */}}
+{{- define "lamplighter-serving.mirrored" -}}
+{{- $parts := splitList "/" (.reference | default "") -}}
+{{- $own := first $parts -}}
+{{- if not .root.Values.images.registry -}}
+{{ .reference }}
+{{- else if and (gt (len $parts) 1) (or (contains "." $own) (contains ":" $own) (eq $own "localhost")) -}}
+{{ .root.Values.images.registry }}/{{ rest $parts | join "/" }}
+{{- else -}}
+{{ .root.Values.images.registry }}/{{ .reference }}
 {{- end -}}
 {{- end }}
 

@@ -22,6 +22,9 @@ JOB_BOUNDS_SECONDS = (0.01, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 40.
 #: The stages of a wake, in order. A stage that does not happen (no node to boot on one machine) is not reported.
 WAKE_STAGES = ("activation", "node", "gpu", "image", "weights", "engine", "first_result")
 
+#: What a worker process says of itself: it starts, it serves, it finishes what it has and goes.
+REPLICA_STATES = ("waking", "lit", "draining")
+
 #: The phases of a job.
 JOB_PHASES = ("wait", "read", "extract")
 
@@ -63,6 +66,30 @@ HELD_REQUESTS = Metric(
     labels=("worker",),
     help="Requests this gateway process holds open until a job ends or a lamp is lit.",
 )
+REPLICAS = Metric(
+    name="lamplighter_replicas",
+    kind="gauge",
+    labels=("worker", "state"),
+    help="Worker processes that report themselves, by state (waking, lit, draining).",
+)
+HTTP_RESPONSES = Metric(
+    name="lamplighter_http_responses_total",
+    kind="counter",
+    labels=("code",),
+    help="Answers of this gateway process by HTTP status, probes and scrapes left out.",
+)
+DATABASE_UP = Metric(
+    name="lamplighter_database_up",
+    kind="gauge",
+    labels=(),
+    help="Whether the database answered this gateway process at this scrape (1) or not (0).",
+)
+LAST_PURGE = Metric(
+    name="lamplighter_last_purge_timestamp_seconds",
+    kind="gauge",
+    labels=(),
+    help="When this gateway process last deleted documents and jobs past their retention, in Unix seconds.",
+)
 ENGINE_VRAM = Metric(
     name="lamplighter_engine_vram_bytes",
     kind="gauge",
@@ -78,5 +105,18 @@ TOKENS_TOTAL = Metric(
 
 METRICS: Mapping[str, Metric] = {
     metric.name: metric
-    for metric in (JOBS, OLDEST_JOB_AGE, JOBS_TOTAL, WAKE_STAGE, JOB_SECONDS, HELD_REQUESTS, ENGINE_VRAM, TOKENS_TOTAL)
+    for metric in (
+        JOBS,
+        OLDEST_JOB_AGE,
+        JOBS_TOTAL,
+        WAKE_STAGE,
+        JOB_SECONDS,
+        HELD_REQUESTS,
+        REPLICAS,
+        HTTP_RESPONSES,
+        DATABASE_UP,
+        LAST_PURGE,
+        ENGINE_VRAM,
+        TOKENS_TOTAL,
+    )
 }

@@ -16,6 +16,7 @@ from lamplighter_serving.gateway import watch
 from lamplighter_serving.gateway.background import background, purge_forever, reap_forever
 from lamplighter_serving.gateway.key_memory import MemoryKeys
 from lamplighter_serving.gateway.parts import GatewayParts, assemble
+from lamplighter_serving.gateway.purges import Purges
 from lamplighter_serving.queue.job import NewJob, Wakeup
 from lamplighter_serving.queue.memory import MemoryStore
 from lamplighter_serving.queue.store import Retention
@@ -110,9 +111,8 @@ def test_expired_leases_and_old_documents_are_seen_to() -> None:
         submitted = await store.submit(NewJob(tenant="t", worker="extract", request={}), b"text")
         await store.lease("extract", holder="h", limit=1, duration=timedelta(seconds=1))
         reaper = asyncio.create_task(reap_forever(store, pause_seconds=0.001))
-        purger = asyncio.create_task(
-            purge_forever(store, Retention(documents=timedelta(days=1), jobs=timedelta(days=9)), pause_seconds=0.001)
-        )
+        retention = Retention(documents=timedelta(days=1), jobs=timedelta(days=9))
+        purger = asyncio.create_task(purge_forever(store, retention, pause_seconds=0.001, purges=Purges()))
         moment += timedelta(seconds=2)
         await until(lambda: store.get("t", submitted.job.id), lambda job: job.state == "queued")
         await store.cancel("t", submitted.job.id)
@@ -120,6 +120,34 @@ def test_expired_leases_and_old_documents_are_seen_to() -> None:
         await until(lambda: document(store, submitted.job.id), lambda content: content == b"")
         reaper.cancel()
         purger.cancel()
+
+    run(work)
+
+
+def test_the_last_deletion_is_the_last_that_worked() -> None:
+    class Away(MemoryStore):
+        asked = 0
+
+        async def purge(self, retention: Retention) -> int:
+            self.asked += 1
+            if self.asked <= 3:
+                raise StoreUnavailable("away")
+            return await super().purge(retention)
+
+    async def work() -> None:
+        store, purges = Away(lambda: datetime.now(UTC)), Purges()
+        began_at = purges.last_at
+        seen: list[tuple[int, bool]] = []
+
+        async def look() -> bool:
+            seen.append((store.asked, purges.last_at > began_at))
+            return seen[-1][1]
+
+        retention = Retention(documents=timedelta(days=1), jobs=timedelta(days=9))
+        purger = asyncio.create_task(purge_forever(store, retention, pause_seconds=0.001, purges=purges))
+        await until(look, bool)
+        purger.cancel()
+        assert all(asked > 3 for asked, moved in seen if moved)
 
     run(work)
 

@@ -1,13 +1,16 @@
 """/metrics: the names and labels of `metrics`, read by Prometheus' own parser, with the numbers of the queue."""
 
+from datetime import UTC, datetime
+
 import httpx
 from prometheus_client import Metric
 from prometheus_client.parser import text_string_to_metric_families
 
-from lamplighter_serving.gateway.exposition import MetricFacts, exposition
-from lamplighter_serving.metrics import ENGINE_VRAM, JOB_SECONDS, METRICS, TOKENS_TOTAL, WAKE_STAGE
+from lamplighter_serving.gateway.exposition import MetricFacts, StoreFacts, exposition
+from lamplighter_serving.metrics import ENGINE_VRAM, JOB_SECONDS, METRICS, REPLICA_STATES, TOKENS_TOTAL, WAKE_STAGE
 from lamplighter_serving.queue.job import Depth, Problem
-from lamplighter_serving.queue.store import Tally
+from lamplighter_serving.queue.store import Presence, Tally
+from serving.gateway.conftest import NewGateway
 from serving.gateway.forms import submitted
 from serving.gateway.running import WORKER, RunningGateway
 from serving.gateway.test_reading import RESULT
@@ -94,10 +97,33 @@ def test_tallies_of_all_workers_are_added_and_histograms_are_cumulative(gateway:
     assert value(text, "lamplighter_engine_vram_bytes", worker=WORKER, part="weights", kind="predicted") == 1.9e10
 
 
+def test_worker_processes_are_counted_by_what_they_say_of_themselves(gateway: RunningGateway, client: httpx.Client) -> None:
+    now = datetime.now(UTC)
+    for holder, state in (("one", "lit"), ("two", "lit"), ("three", "waking")):
+        presence = Presence(holder=holder, worker=WORKER, state=state, stage="", stages={}, started_at=now, beat_at=now)
+        gateway.run(gateway.store.beat(presence))
+    text = client.get("/metrics").text
+    replicas = {state: value(text, "lamplighter_replicas", worker=WORKER, state=state) for state in REPLICA_STATES}
+    assert replicas == {"waking": 1, "lit": 2, "draining": 0}
+
+
+def test_answers_are_counted_by_status_without_probes_and_scrapes(new_gateway: NewGateway) -> None:
+    client = new_gateway().client()
+    submitted(client)
+    for path in ("/nowhere", "/nowhere", "/healthz", "/readyz", "/metrics"):
+        client.get(path)
+    text = client.get("/metrics").text
+    codes = {code: value(text, "lamplighter_http_responses_total", code=code) for code in ("200", "202", "404")}
+    assert codes == {"200": None, "202": 1, "404": 2}
+    assert value(text, "lamplighter_database_up") == 1
+
+
 def test_strange_label_does_not_break_the_format() -> None:
     worker = 'a"b\\c\nd'
     depth = Depth(worker=worker, queued=1, running=0, oldest_age_seconds=0.5)
-    text = exposition(MetricFacts(workers=(worker,), depths=(depth,), outcomes={}, tallies=(), held={worker: 3})).decode()
+    store = StoreFacts(depths=(depth,), outcomes={}, tallies=(), presences=())
+    text = exposition(MetricFacts(workers=(worker,), store=store, held={worker: 3}, responses={}, last_purge_at=0.0)).decode()
+    assert value(text, "lamplighter_jobs", worker=worker, state="queued") == 1
     assert value(text, "lamplighter_held_requests", worker=worker) == 3
 
 

@@ -8,8 +8,9 @@ import pytest
 
 from serving.gateway.cable import Cable
 from serving.gateway.forms import submit, submitted
-from serving.gateway.running import DEADLINE_SECONDS, RunningGateway, wait_until
+from serving.gateway.running import DEADLINE_SECONDS, WORKER, RunningGateway, wait_until
 from serving.gateway.streams import stream
+from serving.gateway.test_metrics import value
 from serving.gateway.test_reading import RESULT
 
 
@@ -56,7 +57,6 @@ def test_every_request_that_needs_the_database_gets_503_and_when_to_come_back(ga
         f"/v1/jobs/{job_id}/result",
         f"/v1/jobs/{job_id}/events",
         "/v1/lamps",
-        "/metrics",
     )
     answers = [client.get(path) for path in paths]
     answers += [client.delete(f"/v1/jobs/{job_id}"), submit(client), submit(client, b"x" * 3_000_000)]
@@ -65,6 +65,20 @@ def test_every_request_that_needs_the_database_gets_503_and_when_to_come_back(ga
     cable.mend()
     assert client.get(f"/v1/jobs/{job_id}").json()["state"] == "queued"
     assert len(client.get("/v1/jobs").json()["jobs"]) == 1  # what was answered with 503 was not taken
+
+
+def test_metrics_tell_that_the_database_is_away_and_what_clients_get_meanwhile(gateway: RunningGateway, cable: Cable) -> None:
+    client = gateway.client()
+    text = client.get("/metrics").text
+    assert value(text, "lamplighter_database_up") == 1
+    assert value(text, "lamplighter_jobs", worker=WORKER, state="queued") == 0
+    cable.cut()
+    submit(client)
+    text = client.get("/metrics").text
+    assert value(text, "lamplighter_database_up") == 0
+    assert value(text, "lamplighter_http_responses_total", code="503") == 1
+    assert value(text, "lamplighter_held_requests", worker=WORKER) == 0
+    assert value(text, "lamplighter_jobs", worker=WORKER, state="queued") is None  # unknown, and not zero
 
 
 def test_key_that_was_never_seen_cannot_be_checked_and_is_not_let_in(gateway: RunningGateway, cable: Cable) -> None:

@@ -53,6 +53,7 @@ class Worker:
     model_cache: str = "baked"  # where its weights are: baked, pvc, node, imageVolume or stream
     claim: str = ""  # PersistentVolumeClaim of its weights
     weights_image: str = ""  # image of its weights, for the cache imageVolume
+    pre_pull: bool = False  # whether static nodes hold its image ahead
     image_bytes: int = 0  # what a node pulls of its image; 0 where nobody says
     priority: int = 0  # who is placed first when workers compete; higher goes first
 
@@ -69,5 +70,7 @@ class Deployment:
     default_worker: str
     database_mode: str = "external"  # who runs PostgreSQL: external, cloudnativepg or single
     database_secret: str = ""
+    alerts: bool = False  # whether the release brings alerts, each with a link to its runbook
+    runbook_url: str = ""
     cluster: Cluster = field(default_factory=Cluster)
     checkpoints: Mapping[str, Checkpoint] = field(default_factory=dict)  # by the model's name

@@ -22,6 +22,8 @@ def deployment(values: Mapping[str, Any], release: str) -> Deployment:
         default_worker=values["defaultWorker"],
         database_mode=values["database"]["mode"],
         database_secret=values["database"]["existingSecret"],
+        alerts=values["monitoring"]["enabled"] and values["monitoring"]["alerts"]["enabled"],
+        runbook_url=values["monitoring"]["alerts"]["runbookUrl"],
         cluster=cluster_facts(values["cluster"]),
         checkpoints={name: checkpoint_facts(entry) for name, entry in values["models"].items()},
     )

@@ -25,6 +25,28 @@ SLIP = 0.9
 #: Longest part of a value that a message repeats.
 SHOWN_CHARACTERS = 60
 
+#: What vLLM, Kubernetes, KEDA and other charts call the same, in small letters without underscores, to our key.
+FOREIGN_WORDS: Mapping[str, str] = {
+    "gpu": "gpusPerReplica",
+    "gpucount": "gpusPerReplica",
+    "gpus": "gpusPerReplica",
+    "requestgpu": "gpusPerReplica",
+    "requestgpus": "gpusPerReplica",
+    "gpumemoryutilization": "memoryFraction",
+    "maxmodellen": "contextTokens",
+    "contextlength": "contextTokens",
+    "maxnumseqs": "concurrency",
+    "minreplicas": "min",
+    "minreplicacount": "min",
+    "maxreplicas": "max",
+    "maxreplicacount": "max",
+    "nodepools": "gpuPools",
+    "storageclass": "className",
+    "storageclassname": "className",
+    "terminationgraceperiodseconds": "maxJobSeconds",
+    "url": "existingSecret",
+}
+
 _KINDS = {"object": "a map", "array": "a list", "string": "text", "integer": "a whole number", "number": "a number"}
 _KINDS |= {"boolean": "true or false", "null": "null"}
 
@@ -40,7 +62,7 @@ _Validator = validators.extend(Draft7Validator, {"pattern": _pattern})  # type: 
 
 def check_schema(schema: Mapping[str, Any], data: Mapping[str, Any], places: Places) -> list[Finding]:
     """All violations."""
-    return [finding for error in _Validator(schema).iter_errors(data) for finding in _findings(error, places)]
+    return [finding for error in _Validator(schema).iter_errors(data) for finding in _findings(error, data, places)]
 
 
 def check_layer(schema: Mapping[str, Any], layer: Layer) -> list[Finding]:
@@ -103,7 +125,9 @@ def _answer_slips(layer: Layer, places: Places) -> Iterator[Finding]:
             todo += [(child, (*path, index)) for index, child in enumerate(node)]
 
 
-def _findings(error: ValidationError, places: Places) -> Iterator[Finding]:
+def _findings(error: ValidationError, data: Mapping[str, Any], places: Places) -> Iterator[Finding]:
+    if error.validator in ("anyOf", "oneOf") and error.context:
+        error = max(error.context, key=lambda choice: len(choice.path))  # the choice that came furthest, not all of them
     path: Path = tuple(error.absolute_path)
     instance: Any = error.instance
     if error.validator == "additionalProperties" and isinstance(error.schema, dict):
@@ -112,7 +136,9 @@ def _findings(error: ValidationError, places: Places) -> Iterator[Finding]:
             sentence = f"{path_text((*path, key))} is not known"
             yield places.error(UNKNOWN_KEY, (*path, key), sentence, _meant(key, known))
     elif error.validator is None:
-        # `false` as the schema of a key: it has no meaning beside the others, a threshold of Prometheus with trigger push.
+        # `false` as the schema of a key: it has no meaning beside the others, a threshold of Prometheus with trigger push. The
+        # library leaves that key out of the path.
+        path = (*path, *_key_of(instance, data, path))
         sentence = f"{path_text(path)} has no meaning here: {path_text(path[:-1])} says another mode"
         yield places.error(BAD_VALUE, path, sentence, "Leave it out.")
     elif "propertyNames" in error.schema_path:
@@ -124,7 +150,18 @@ def _findings(error: ValidationError, places: Places) -> Iterator[Finding]:
         yield places.error(BAD_VALUE, path, *_sentence(error, path))
 
 
+def _key_of(value: object, data: Mapping[str, Any], path: Path) -> Path:
+    """The key under which the map at `path` holds this very value."""
+    at: Any = data
+    for part in path:
+        at = at[part]
+    return next(((key,) for key, held in at.items() if held is value), ()) if isinstance(at, dict) else ()
+
+
 def _meant(key: str, known: list[str]) -> str:
+    other = FOREIGN_WORDS.get(key.replace("_", "").lower())
+    if other in known:
+        return f"Did you mean {other}?"
     if near := difflib.get_close_matches(key, known, n=1, cutoff=0.6):
         return f"Did you mean {near[0]}?"
     return f"Known here: {', '.join(known)}." if known else "No key may stand here."
@@ -154,6 +191,13 @@ def _sentence(error: ValidationError, path: Path) -> tuple[str, str]:
             sentence, change = f"{name} is empty", "Set it, or leave the key out where it may be."
         case "maxProperties":
             sentence, change = f"{name} has {len(instance)} entries; this version takes {limit}", "Split it into several."
+        case "pattern":
+            examples = error.schema.get("examples", []) if isinstance(error.schema, dict) else []
+            sentence = f"{name} is {shown}, which does not match {limit}"
+            change = f"Write it like {' or '.join(str(example) for example in examples)}." if examples else ""
+        case "const":
+            sentence = f"{name} is {shown}, but beside the other values it must be {limit or 'empty'}"
+            change = f"Set {limit}." if limit else "Leave one of the two out."
         case "uniqueItems":
             sentence, change = f"{name} holds an entry twice", "Keep one."
         case _:

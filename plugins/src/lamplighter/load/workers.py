@@ -26,6 +26,7 @@ def worker_facts(name: str, entry: Mapping[str, Any], images: Mapping[str, Any])
         model_cache=entry["modelCache"]["mode"],
         claim=entry["modelCache"].get("claimName", ""),
         weights_image=entry["modelCache"].get("image", ""),
+        pre_pull=entry.get("prePull", False),
         image_bytes=image["sizeBytes"],
         priority=entry.get("priority", 0),
     )

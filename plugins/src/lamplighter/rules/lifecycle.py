@@ -1,4 +1,4 @@
-"""LL404 to LL406: nodes that are stopped and started again, and what takes their advantage away."""
+"""LL404 to LL407: nodes that are stopped and started again or made anew, and what takes their advantage away."""
 
 from collections.abc import Callable, Iterator, Mapping
 
@@ -11,6 +11,7 @@ TITLES: Mapping[str, str] = {
     "LL404": "a stopped node loses what it was stopped to keep",
     "LL405": "a driver is installed anew at every wake",
     "LL406": "stopped nodes may halt the node autoscaler",
+    "LL407": "an image is pulled ahead onto nodes that do not stay",
 }
 
 
@@ -58,6 +59,19 @@ def check_unready_nodes(subject: Subject) -> Iterator[Finding]:
         yield subject.places.error("LL406", path, sentence, f"Set it to {total} in the autoscaler and in the cluster's file.")
 
 
+def check_pre_pull(subject: Subject) -> Iterator[Finding]:
+    """LL407: a node that is made for a pod has no time to pull ahead."""
+    pools = subject.deployment.pools
+    for worker in subject.deployment.workers.values():
+        static = [name for name in worker.pools if name in pools and pools[name].lifecycle is Lifecycle.STATIC]
+        if worker.pre_pull and not static:
+            sentence = (
+                f"worker {worker.name} has its image pulled ahead, but none of its pools ({', '.join(worker.pools)}) is static"
+            )
+            path = ("workers", worker.name, "prePull")
+            yield subject.places.error("LL407", path, sentence, "Set prePull to false, or use a pool with lifecycle static.")
+
+
 def _stopped(subject: Subject) -> Iterator[GpuPool]:
     return (pool for pool in subject.deployment.pools.values() if pool.lifecycle is Lifecycle.DEALLOCATE)
 
@@ -66,4 +80,5 @@ CHECKS: tuple[Callable[[Subject], Iterator[Finding]], ...] = (
     check_kept_disk,
     check_driver_at_wake,
     check_unready_nodes,
+    check_pre_pull,
 )

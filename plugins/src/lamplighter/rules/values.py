@@ -69,6 +69,13 @@ def check_needed(subject: Subject) -> Iterator[Finding]:
         sentence = "database.existingSecret is empty, but gateway and workers need the address of PostgreSQL"
         change = "Name a Secret in the release's namespace that holds it under database.key."
         yield subject.places.error("LL610", ("database", "existingSecret"), sentence, change)
+    if deployment.alerts and not deployment.runbook_url:
+        sentence = "monitoring.alerts.runbookUrl is empty, and every alert links to its runbook"
+        change = (
+            "Set it to where your git host shows charts/lamplighter-serving/runbooks, "
+            "or set monitoring.alerts.enabled to false."
+        )
+        yield subject.places.error("LL610", ("monitoring", "enabled"), sentence, change)
     if not deployment.workers:
         sentence = "workers is empty: nothing could ever take a job"
         yield subject.places.error("LL610", ("workers",), sentence, "Add one worker.")

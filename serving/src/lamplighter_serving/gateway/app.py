@@ -27,7 +27,7 @@ def build_app(parts: GatewayParts) -> ASGIApp:
             yield
 
     # A path with a slash too many is unknown, not elsewhere: a redirected upload would be sent twice.
-    return Envelope(Router(routes=all_routes(parts), redirect_slashes=False, lifespan=lifespan))
+    return Envelope(Router(routes=all_routes(parts), redirect_slashes=False, lifespan=lifespan), parts.responses)
 
 
 def all_routes(parts: GatewayParts) -> list[BaseRoute]:

@@ -10,6 +10,7 @@ from .. import logs
 from ..errors import StoreUnavailable
 from ..queue.store import JobStore, Retention
 from .parts import GatewayParts
+from .purges import Purges
 
 #: A dead worker's job waits at most this long after its lease ended.
 REAP_SECONDS = 1.0
@@ -28,7 +29,7 @@ async def background(parts: GatewayParts) -> AsyncIterator[None]:
         "watcher": parts.watcher.run,
         "lampboard": parts.lampboard.run,
         "reaper": lambda: reap_forever(parts.store, REAP_SECONDS),
-        "purger": lambda: purge_forever(parts.store, retention, PURGE_SECONDS),
+        "purger": lambda: purge_forever(parts.store, retention, PURGE_SECONDS, parts.purges),
     }
     tasks = [asyncio.create_task(_keep_going(name, work), name=name) for name, work in works.items()]
     try:
@@ -63,12 +64,13 @@ async def reap_forever(store: JobStore, pause_seconds: float) -> Never:
         await asyncio.sleep(pause_seconds)
 
 
-async def purge_forever(store: JobStore, retention: Retention, pause_seconds: float) -> Never:
+async def purge_forever(store: JobStore, retention: Retention, pause_seconds: float, purges: Purges) -> Never:
     """Deletes what retention lets go, about every hour."""
     while True:
         try:
             if purged := await store.purge(retention):
                 logs.event("purged", rows=purged)
+            purges.note()
         except StoreUnavailable:
             logs.event("purge-postponed", level=logging.WARNING)
         await asyncio.sleep(pause_seconds)

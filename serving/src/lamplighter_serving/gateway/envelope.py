@@ -8,6 +8,7 @@ import logging
 import os
 import re
 import time
+from collections import Counter
 from typing import Any
 
 from starlette.exceptions import HTTPException
@@ -21,7 +22,7 @@ from .problems import ProblemResponse, respond_to_error, respond_to_http_excepti
 #: A client's own request id is taken over when it cannot disturb a log.
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 
-#: Asked every few seconds by machines; their lines would bury the others.
+#: Asked every few seconds by machines; their lines would bury the others, and their answers would hide how many others failed.
 _QUIET_PATHS = frozenset({"/healthz", "/readyz", "/metrics"})
 
 #: Where a handler says what the request did: the scope's key, and what its line is called when none says so.
@@ -41,10 +42,11 @@ def note(request: Request, event: str, **fields: object) -> None:
 
 
 class Envelope:
-    """Wraps the application."""
+    """Wraps the application, and counts its answers by HTTP status into `responses`."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, responses: Counter[int]) -> None:
         self._app = app
+        self._responses = responses
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
@@ -74,9 +76,12 @@ class Envelope:
             await (response or respond_to_surprise(request_id))(scope, receive, send_wrapped)
         finally:
             event, fields = scope.get(_DEED, (_REQUEST, {}))
+            quiet = scope["path"] in _QUIET_PATHS
+            if status and not quiet:
+                self._responses[status] += 1
             logs.event(
                 event,
-                level=logging.DEBUG if scope["path"] in _QUIET_PATHS else logging.INFO,
+                level=logging.DEBUG if quiet else logging.INFO,
                 request_id=request_id,
                 method=scope["method"],
                 path=scope["path"],

@@ -1,9 +1,11 @@
 """/metrics: the names of `metrics` with the values of the store, in Prometheus' text format.
 
 The values come from PostgreSQL, so each gateway replica says the same: aggregate over replicas with `max`, never with `sum`.
-Only `lamplighter_held_requests` is this process's own; that one is summed.
+This process's own are `lamplighter_held_requests` and `lamplighter_http_responses_total`, which are summed, and
+`lamplighter_database_up` and `lamplighter_last_purge_timestamp_seconds`. They are all that is there while the database is away.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import accumulate
@@ -13,7 +15,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 
 from .. import metrics
 from ..queue.job import FINAL_STATES, Depth
-from ..queue.store import Tally
+from ..queue.store import Presence, Tally
 
 #: A tally has one label; where a metric has two beside `worker`, the tally's label holds both with this between them.
 LABEL_SEPARATOR = ","
@@ -23,14 +25,24 @@ _TALLIED = (metrics.WAKE_STAGE, metrics.JOB_SECONDS, metrics.ENGINE_VRAM, metric
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class MetricFacts:
-    """Everything the metrics show, for the named worker classes."""
+class StoreFacts:
+    """What the metrics show of the queue and its workers."""
 
-    workers: tuple[str, ...]
     depths: tuple[Depth, ...]
     outcomes: Mapping[tuple[str, str], int]
     tallies: tuple[Tally, ...]
+    presences: tuple[Presence, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MetricFacts:
+    """Everything the metrics show, for the named worker classes. `store` is None while the database does not answer."""
+
+    workers: tuple[str, ...]
+    store: StoreFacts | None
     held: Mapping[str, int]
+    responses: Mapping[int, int]
+    last_purge_at: float  # Unix seconds
 
 
 def exposition(facts: MetricFacts) -> bytes:
@@ -48,12 +60,22 @@ class _Collector:
 
     def collect(self) -> Iterator[Metric]:
         """All families, also those without samples yet."""
-        yield _gauge(metrics.JOBS, _jobs(self._facts.depths))
-        yield _gauge(metrics.OLDEST_JOB_AGE, {(depth.worker,): depth.oldest_age_seconds for depth in self._facts.depths})
-        yield _counter(metrics.JOBS_TOTAL, _ended(self._facts))
-        yield _gauge(metrics.HELD_REQUESTS, {(worker,): self._facts.held.get(worker, 0) for worker in self._facts.workers})
-        for metric in _TALLIED:
-            yield _FAMILIES[metric.kind](metric, [tally for tally in self._facts.tallies if tally.metric == metric.name])
+        facts = self._facts
+        yield _gauge(metrics.HELD_REQUESTS, {(worker,): facts.held.get(worker, 0) for worker in facts.workers})
+        yield _counter(metrics.HTTP_RESPONSES, {(str(code),): count for code, count in sorted(facts.responses.items())})
+        yield _gauge(metrics.DATABASE_UP, {(): float(facts.store is not None)})
+        yield _gauge(metrics.LAST_PURGE, {(): facts.last_purge_at})
+        if facts.store is not None:
+            yield from _of_the_store(facts.workers, facts.store)
+
+
+def _of_the_store(workers: tuple[str, ...], store: StoreFacts) -> Iterator[Metric]:
+    yield _gauge(metrics.JOBS, _jobs(store.depths))
+    yield _gauge(metrics.OLDEST_JOB_AGE, {(depth.worker,): depth.oldest_age_seconds for depth in store.depths})
+    yield _counter(metrics.JOBS_TOTAL, _ended(workers, store.outcomes))
+    yield _gauge(metrics.REPLICAS, _replicas(workers, store.presences))
+    for metric in _TALLIED:
+        yield _FAMILIES[metric.kind](metric, [tally for tally in store.tallies if tally.metric == metric.name])
 
 
 def _jobs(depths: Iterable[Depth]) -> dict[tuple[str, ...], float]:
@@ -64,10 +86,16 @@ def _jobs(depths: Iterable[Depth]) -> dict[tuple[str, ...], float]:
     return samples
 
 
-def _ended(facts: MetricFacts) -> dict[tuple[str, ...], float]:
+def _ended(workers: tuple[str, ...], outcomes: Mapping[tuple[str, str], int]) -> dict[tuple[str, ...], float]:
     # Zeros too: an alert on a rate needs the counter to be there before its first step.
-    zeros = {(worker, state.value): 0 for worker in facts.workers for state in sorted(FINAL_STATES)}
-    return {labels: float(count) for labels, count in {**zeros, **facts.outcomes}.items()}
+    zeros = {(worker, state.value): 0 for worker in workers for state in sorted(FINAL_STATES)}
+    return {labels: float(count) for labels, count in {**zeros, **outcomes}.items()}
+
+
+def _replicas(workers: tuple[str, ...], presences: Iterable[Presence]) -> dict[tuple[str, ...], float]:
+    zeros = {(worker, state): 0 for worker in workers for state in metrics.REPLICA_STATES}
+    counted = Counter((presence.worker, presence.state) for presence in presences)
+    return {labels: float(count) for labels, count in {**zeros, **counted}.items()}
 
 
 def _gauge(metric: metrics.Metric, samples: Mapping[tuple[str, ...], float]) -> Metric:

@@ -1,5 +1,6 @@
 """What a gateway is made of, put together once and handed to the routes and to the scaler."""
 
+from collections import Counter
 from dataclasses import dataclass
 
 from ..catalog import Catalog
@@ -13,6 +14,7 @@ from .keys import KeyStore
 from .lampboard import LampBoard
 from .limits import ByteBudget
 from .pictures import PageRenderer, PictureCache
+from .purges import Purges
 from .watch import Watcher
 
 
@@ -30,6 +32,8 @@ class GatewayParts:
     budget: ByteBudget
     pictures: PictureCache
     held: HeldRequests
+    responses: Counter[int]  # answers so far by HTTP status
+    purges: Purges
 
 
 def assemble(
@@ -48,6 +52,8 @@ def assemble(
         budget=_budget(settings),
         pictures=PictureCache(),
         held=HeldRequests(),
+        responses=Counter(),
+        purges=Purges(),
     )
 
 
