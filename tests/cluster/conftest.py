@@ -1,0 +1,36 @@
+"""One control plane a session.
+
+`LAMPLIGHTER_TEST_KUBECONFIG` names a cluster of yours instead: an empty one without nodes, to throw away afterwards.
+"""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from cluster.cluster import Cluster
+from cluster.control_plane import control_plane
+
+
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """With the CRDs of every operator the charts speak to, and none of the operators."""
+    home = tmp_path_factory.mktemp("helm")
+    if given := os.environ.get("LAMPLIGHTER_TEST_KUBECONFIG"):
+        yield _with_crds(Cluster(kubeconfig=Path(given), home=home))
+        return
+    with control_plane(tmp_path_factory.mktemp("control-plane")) as kubeconfig:
+        yield _with_crds(Cluster(kubeconfig=kubeconfig, home=home))
+
+
+@pytest.fixture
+def namespace(cluster: Cluster) -> Iterator[str]:
+    """A fresh one, held to `restricted`."""
+    with cluster.namespace() as name:
+        yield name
+
+
+def _with_crds(cluster: Cluster) -> Cluster:
+    cluster.apply_crds()
+    return cluster
