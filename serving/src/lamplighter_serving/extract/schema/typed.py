@@ -22,7 +22,7 @@ def without_null(raw: Mapping[str, Any], place: Place) -> tuple[bool, Mapping[st
     nullable = isinstance(types, list) and "null" in types
     if "enum" in raw:
         nullable = (nullable or types is None) and None in raw["enum"]
-    elif "const" in raw:
+    if "const" in raw:
         nullable = nullable and raw["const"] is None
     return nullable, raw, place
 
