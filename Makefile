@@ -8,6 +8,10 @@ STAMP := $(VENV)/.ready
 # What scripts/setup installs; the other locks are the images' and the benches'.
 LOCKS := $(addprefix requirements/,dev.lock model.lock uv.lock)
 
+# Tests that have a target of their own, and tests that only calculate: those run two at a time, for none of them waits for a clock.
+SLOW := tests/reliability tests/cluster tests/images
+PURE := tests/argocd tests/charts tests/contract tests/environments tests/plugins
+
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-nightly test-kill test-cluster images test-images lint format bench bench-vram samples lock clean
 
@@ -26,7 +30,14 @@ test: $(STAMP) ## The tests: real PostgreSQL, Ray Serve, Chromium, Helm. ARGS="-
 	@scripts/system-packages test
 	@scripts/tools
 	@scripts/promtool
-	@$(PYTHON) -m pytest --ignore=tests/reliability --ignore=tests/cluster --ignore=tests/images $(ARGS)
+ifdef ARGS
+	@$(PYTHON) -m pytest $(addprefix --ignore=,$(SLOW)) $(ARGS)
+else
+	@status=0; \
+	$(PYTHON) -m pytest --numprocesses 2 --dist loadfile $(PURE) || status=1; \
+	$(PYTHON) -m pytest $(addprefix --ignore=,$(SLOW) $(PURE)) || status=1; \
+	exit $$status
+endif
 
 test-nightly: $(STAMP) ## What takes longer: 20,000 generated values files, every key of every environment made wrong
 	@scripts/tools
