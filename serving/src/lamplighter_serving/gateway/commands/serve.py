@@ -3,6 +3,7 @@
 import argparse
 import json
 
+from ... import logs
 from ...catalog import load_catalog
 from ...database import Database
 from ...documents.limits import DocumentLimits
@@ -36,7 +37,8 @@ def add_parser(commands: Commands) -> None:
 def run(chosen: argparse.Namespace) -> int:
     """Serves until it is told to stop."""
     settings = read_gateway_settings()
-    run_with_database(settings, lambda database: _serve(settings, database, chosen))
+    with logs.written_directly():
+        run_with_database(settings, lambda database: _serve(settings, database, chosen))
     return 0
 
 
