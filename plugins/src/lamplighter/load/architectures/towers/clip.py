@@ -4,7 +4,7 @@ from ....domain.llm import Encoder, Tensor
 from .. import blocks
 from ..decoder import Decoder
 from ..sizes import Sizes
-from .parts import encoder, linears, patch_embedding, positions_table, side_of, transformer_layers
+from .parts import encoder, linears, patch_embedding, positions_table, side_of, transformer_layers, trunk_of
 from .pixtral import pixtral_vision
 
 #: Tiles of the largest picture (preprocessor_config.json of the published models).
@@ -14,12 +14,10 @@ LLAVA_NEXT_TILES = 5
 
 def siglip(sizes: Sizes, decoder: Decoder, *, tokens: int | None, tiles: int, projector: list[Tensor]) -> Encoder:
     """SigLIP without its pooling head, which no decoder reads. Sizes left out are those of so400m where `siglip` is named."""
-    hidden, intermediate = sizes.size("hidden_size"), sizes.size("intermediate_size")
-    heads, layers = sizes.size("num_attention_heads"), sizes.size("num_hidden_layers")
+    trunk = trunk_of(sizes)
+    hidden = trunk.hidden
     positions = (side_of(sizes, "image_size", 224) // side_of(sizes, "patch_size", 16)) ** 2
-    tensors = transformer_layers(
-        hidden=hidden, intermediate=intermediate, count=layers, heads=heads, qkv_bias=True, out_bias=True, mlp_bias=True
-    )
+    tensors = transformer_layers(trunk, qkv_bias=True, out_bias=True, mlp_bias=True)
     tensors += patch_embedding(sizes, hidden, depth=1, bias=True, patch=16) + blocks.vector(
         "vision_tower.position_embedding", positions * hidden
     )
@@ -27,11 +25,7 @@ def siglip(sizes: Sizes, decoder: Decoder, *, tokens: int | None, tiles: int, pr
     return encoder(
         "siglip",
         tensors,
-        sizes,
-        hidden=hidden,
-        intermediate=intermediate,
-        heads=heads,
-        layers=layers,
+        trunk,
         patches=positions * tiles,
         tokens=tokens,
     )
@@ -62,23 +56,17 @@ def smolvlm_vision(sizes: Sizes, decoder: Decoder) -> Encoder:
 
 def clip(sizes: Sizes, decoder: Decoder, *, tiles: int, more: int = 0) -> Encoder:
     """CLIP with LLaVA's two matrices."""
-    hidden, intermediate = sizes.size("hidden_size"), sizes.size("intermediate_size")
-    heads, layers = sizes.size("num_attention_heads"), sizes.size("num_hidden_layers")
+    trunk = trunk_of(sizes)
+    hidden = trunk.hidden
     positions = (side_of(sizes, "image_size", 336) // side_of(sizes, "patch_size", 14)) ** 2
-    tensors = transformer_layers(
-        hidden=hidden, intermediate=intermediate, count=layers, heads=heads, qkv_bias=True, out_bias=True, mlp_bias=True
-    )
+    tensors = transformer_layers(trunk, qkv_bias=True, out_bias=True, mlp_bias=True)
     tensors += patch_embedding(sizes, hidden, depth=1) + positions_table((positions + 2) * hidden)
     tensors += blocks.norms(hidden, 2, bias=True) + linears((hidden, decoder.hidden), (decoder.hidden, decoder.hidden))
     tensors += blocks.vector("image_newline", more)
     return encoder(
         "clip",
         tensors,
-        sizes,
-        hidden=hidden,
-        intermediate=intermediate,
-        heads=heads,
-        layers=layers,
+        trunk,
         patches=positions * tiles,
         tokens=positions * tiles,
     )

@@ -5,7 +5,7 @@ is what the tower sees of it. Published checkpoints never pack towers, so their 
 """
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from ....domain.llm import Cut, Encoder, Tensor, Use
 from .. import blocks
@@ -15,12 +15,36 @@ from ..sizes import Sizes
 Tower = Callable[[Sizes, Decoder], Encoder]
 
 
-def transformer_layers(
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Trunk:
+    """The sizes of a tower's equal layers, and how many there are."""
+
+    hidden: int
+    intermediate: int
+    heads: int
+    layers: int
+
+
+def trunk_of(
+    sizes: Sizes,
     *,
-    hidden: int,
-    intermediate: int,
-    count: int,
-    heads: int,
+    hidden: int | None = None,
+    intermediate: int | None = None,
+    heads: int | None = None,
+    layers: int | None = None,
+) -> Trunk:
+    """By the keys that most configs use; the arguments are the defaults of the model's class. Raises `Missing`."""
+    return Trunk(
+        hidden=sizes.size("hidden_size", default=hidden),
+        intermediate=sizes.size("intermediate_size", default=intermediate),
+        heads=sizes.size("num_attention_heads", default=heads),
+        layers=sizes.size("num_hidden_layers", default=layers),
+    )
+
+
+def transformer_layers(
+    trunk: Trunk,
+    *,
     qkv_bias: bool,
     out_bias: bool,
     mlp_bias: bool,
@@ -29,19 +53,21 @@ def transformer_layers(
     norms: int = 2,
     extra: int = 0,
 ) -> list[Tensor]:
-    """`count` equal layers; `extra` numbers more in each (scales, norms of heads)."""
+    """Its layers; `extra` numbers more in each (scales, norms of heads)."""
+    hidden, heads = trunk.hidden, max(1, trunk.heads)
     attended = blocks.attention(
         hidden=hidden,
-        heads=max(1, heads),
-        kv_heads=max(1, heads),
-        head_dim=hidden // max(1, heads),
+        heads=heads,
+        kv_heads=heads,
+        head_dim=hidden // heads,
         qkv_bias=qkv_bias,
         out_bias=out_bias,
         name="vision_tower.self_attn",
     )
-    one = [*attended.tensors, *blocks.feed_forward(hidden, intermediate, gated=gated, bias=mlp_bias, name="vision_tower.mlp")]
+    fed = blocks.feed_forward(hidden, trunk.intermediate, gated=gated, bias=mlp_bias, name="vision_tower.mlp")
+    one = [*attended.tensors, *fed]
     one += blocks.norms(hidden, norms, bias=norm_bias) + blocks.vector("vision_tower.extra", extra)
-    return one * count
+    return one * trunk.layers
 
 
 def linears(*pairs: tuple[int, int], bias: bool = True) -> list[Tensor]:
@@ -52,17 +78,17 @@ def linears(*pairs: tuple[int, int], bias: bool = True) -> list[Tensor]:
     return tensors
 
 
-def encoder(kind: str, tensors: list[Tensor], sizes: Sizes, **facts: int | None) -> Encoder:
-    """With the sizes of its layers; its tensors are marked as never packed."""
+def encoder(kind: str, tensors: list[Tensor], trunk: Trunk, *, patches: int, tokens: int | None) -> Encoder:
+    """The tower; its tensors are marked as never packed."""
     return Encoder(
         kind=kind,
         tensors=tuple(replace(tensor, use=Use.OTHER) for tensor in tensors),
-        hidden=facts.get("hidden") or 0,
-        intermediate=facts.get("intermediate") or 0,
-        heads=facts.get("heads") or 0,
-        layers=facts.get("layers") or 0,
-        patches=facts.get("patches"),
-        tokens=facts.get("tokens"),
+        hidden=trunk.hidden,
+        intermediate=trunk.intermediate,
+        heads=trunk.heads,
+        layers=trunk.layers,
+        patches=patches,
+        tokens=tokens,
     )
 
 

@@ -4,7 +4,7 @@ from ....domain.llm import Encoder, Tensor
 from .. import blocks
 from ..decoder import Decoder
 from ..sizes import Sizes
-from .parts import encoder, linears, patch_embedding, side_of, transformer_layers
+from .parts import encoder, linears, patch_embedding, side_of, transformer_layers, trunk_of
 
 
 def pixtral_vision(sizes: Sizes, decoder: Decoder) -> Encoder:
@@ -22,14 +22,11 @@ def mistral3_vision(sizes: Sizes, decoder: Decoder) -> Encoder:
 
 
 def _pixtral(sizes: Sizes, projector: list[Tensor], *, merge: int) -> Encoder:
-    hidden, intermediate = sizes.size("hidden_size", default=1024), sizes.size("intermediate_size", default=4096)
-    heads, layers = sizes.size("num_attention_heads", default=16), sizes.size("num_hidden_layers", default=24)
+    trunk = trunk_of(sizes, hidden=1024, intermediate=4096, heads=16, layers=24)
+    hidden = trunk.hidden
     side = side_of(sizes, "image_size", 1024) // side_of(sizes, "patch_size", 16)
     tensors = transformer_layers(
-        hidden=hidden,
-        intermediate=intermediate,
-        count=layers,
-        heads=heads,
+        trunk,
         qkv_bias=False,
         out_bias=False,
         mlp_bias=False,
@@ -40,11 +37,7 @@ def _pixtral(sizes: Sizes, projector: list[Tensor], *, merge: int) -> Encoder:
     return encoder(
         "pixtral",
         tensors,
-        sizes,
-        hidden=hidden,
-        intermediate=intermediate,
-        heads=heads,
-        layers=layers,
+        trunk,
         patches=side * side,
         tokens=side * side // merge**2,
     )

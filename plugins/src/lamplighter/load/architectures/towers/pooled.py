@@ -4,7 +4,7 @@ from ....domain.llm import Encoder
 from .. import blocks
 from ..decoder import Decoder
 from ..sizes import Sizes
-from .parts import encoder, linears, patch_embedding, transformer_layers
+from .parts import Trunk, encoder, linears, patch_embedding, transformer_layers, trunk_of
 
 #: Largest picture in tokens of the decoder (preprocessor_config.json): Kimi 16,384 patches.
 KIMI_TOKENS = 4096
@@ -12,25 +12,22 @@ KIMI_TOKENS = 4096
 
 def gemma4_vision(sizes: Sizes, decoder: Decoder) -> Encoder:
     """Gemma 4: gated, four norms, keys' and queries' norms, pooled to at most 280 tokens unless told otherwise."""
-    hidden, intermediate = sizes.size("hidden_size"), sizes.size("intermediate_size")
-    heads, layers = sizes.size("num_attention_heads"), sizes.size("num_hidden_layers")
+    trunk = trunk_of(sizes)
+    hidden = trunk.hidden
     tokens, pool = (
         sizes.size("image_seq_length", "default_output_length", default=280),
         sizes.size("pooling_kernel_size", default=3),
     )
     standard = 2 * hidden if sizes.flag("standardize") else 0
     tensors = transformer_layers(
-        hidden=hidden,
-        intermediate=intermediate,
-        count=layers,
-        heads=heads,
+        trunk,
         qkv_bias=False,
         out_bias=False,
         mlp_bias=False,
         gated=True,
         norm_bias=False,
         norms=4,
-        extra=2 * sizes.size("head_dim", default=hidden // max(1, heads)),
+        extra=2 * sizes.size("head_dim", default=hidden // max(1, trunk.heads)),
     )
     tensors += blocks.vector(
         "vision_tower.position_embedding", 2 * sizes.size("position_embedding_size", default=10240) * hidden
@@ -40,11 +37,7 @@ def gemma4_vision(sizes: Sizes, decoder: Decoder) -> Encoder:
     return encoder(
         "gemma4",
         tensors,
-        sizes,
-        hidden=hidden,
-        intermediate=intermediate,
-        heads=heads,
-        layers=layers,
+        trunk,
         patches=tokens * pool * pool,
         tokens=tokens,
     )
@@ -52,15 +45,16 @@ def gemma4_vision(sizes: Sizes, decoder: Decoder) -> Encoder:
 
 def kimi_vision(sizes: Sizes, decoder: Decoder) -> Encoder:
     """Kimi-VL's and Kimi K2.5's MoonViT; the newer config puts `vt_` before the keys."""
-    hidden = sizes.size("vt_hidden_size", "hidden_size", default=1152)
-    intermediate = sizes.size("vt_intermediate_size", "intermediate_size", default=4304)
-    heads = sizes.size("vt_num_attention_heads", "num_attention_heads", default=16)
-    layers = sizes.size("vt_num_hidden_layers", "num_hidden_layers", default=27)
+    trunk = Trunk(
+        hidden=sizes.size("vt_hidden_size", "hidden_size", default=1152),
+        intermediate=sizes.size("vt_intermediate_size", "intermediate_size", default=4304),
+        heads=sizes.size("vt_num_attention_heads", "num_attention_heads", default=16),
+        layers=sizes.size("vt_num_hidden_layers", "num_hidden_layers", default=27),
+    )
+    hidden = trunk.hidden
     height, width = sizes.size("init_pos_emb_height", default=64), sizes.size("init_pos_emb_width", default=64)
     merged = 4 * hidden
-    tensors = transformer_layers(
-        hidden=hidden, intermediate=intermediate, count=layers, heads=heads, qkv_bias=True, out_bias=True, mlp_bias=True
-    )
+    tensors = transformer_layers(trunk, qkv_bias=True, out_bias=True, mlp_bias=True)
     tensors += patch_embedding(sizes, hidden, depth=1, bias=True) + blocks.vector(
         "vision_tower.pos_emb", height * width * hidden
     )
@@ -68,11 +62,7 @@ def kimi_vision(sizes: Sizes, decoder: Decoder) -> Encoder:
     return encoder(
         "kimi_vl",
         tensors,
-        sizes,
-        hidden=hidden,
-        intermediate=intermediate,
-        heads=heads,
-        layers=layers,
+        trunk,
         patches=4 * KIMI_TOKENS,
         tokens=KIMI_TOKENS,
     )

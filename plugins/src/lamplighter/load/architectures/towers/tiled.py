@@ -4,7 +4,7 @@ from ....domain.llm import Encoder
 from .. import blocks
 from ..decoder import Decoder
 from ..sizes import Sizes
-from .parts import encoder, linears, patch_embedding, side_of, transformer_layers
+from .parts import encoder, linears, patch_embedding, side_of, transformer_layers, trunk_of
 
 #: Tiles of the largest picture (preprocessor_config.json): InternVL twelve and a thumbnail, Llama 4 sixteen and one.
 INTERN_TILES = 13
@@ -13,16 +13,13 @@ LLAMA4_TILES = 17
 
 def intern_vision(sizes: Sizes, decoder: Decoder) -> Encoder:
     """InternVL: tiles of 448 pixels, pixels shuffled by two."""
-    hidden, intermediate = sizes.size("hidden_size", default=1024), sizes.size("intermediate_size", default=4096)
-    heads, layers = sizes.size("num_attention_heads", default=16), sizes.size("num_hidden_layers", default=24)
+    trunk = trunk_of(sizes, hidden=1024, intermediate=4096, heads=16, layers=24)
+    hidden = trunk.hidden
     positions = (side_of(sizes, "image_size", 448) // side_of(sizes, "patch_size", 14)) ** 2
     # The older files say qkv_bias, the newer attention_bias.
     bias = sizes.flag("attention_bias", "qkv_bias")
     tensors = transformer_layers(
-        hidden=hidden,
-        intermediate=intermediate,
-        count=layers,
-        heads=heads,
+        trunk,
         qkv_bias=bias,
         out_bias=True,
         mlp_bias=True,
@@ -37,11 +34,7 @@ def intern_vision(sizes: Sizes, decoder: Decoder) -> Encoder:
     return encoder(
         "internvl",
         tensors,
-        sizes,
-        hidden=hidden,
-        intermediate=intermediate,
-        heads=heads,
-        layers=layers,
+        trunk,
         patches=positions * INTERN_TILES,
         tokens=positions // 4 * INTERN_TILES,
     )
@@ -49,25 +42,19 @@ def intern_vision(sizes: Sizes, decoder: Decoder) -> Encoder:
 
 def llama4_vision(sizes: Sizes, decoder: Decoder) -> Encoder:
     """Llama 4: tiles of 336 pixels, an adapter, and one matrix."""
-    hidden, intermediate = sizes.size("hidden_size"), sizes.size("intermediate_size")
-    heads, layers = sizes.size("num_attention_heads"), sizes.size("num_hidden_layers")
+    trunk = trunk_of(sizes)
+    hidden = trunk.hidden
     side, patch = side_of(sizes, "image_size", 336), side_of(sizes, "patch_size", 14)
     positions = (side // patch) ** 2
     wide, out = sizes.size("projector_input_dim", default=4096), sizes.size("projector_output_dim", default=4096)
-    tensors = transformer_layers(
-        hidden=hidden, intermediate=intermediate, count=layers, heads=heads, qkv_bias=True, out_bias=True, mlp_bias=True
-    )
+    tensors = transformer_layers(trunk, qkv_bias=True, out_bias=True, mlp_bias=True)
     tensors += patch_embedding(sizes, hidden, depth=1) + blocks.vector("vision_model.positions", (positions + 2) * hidden)
     tensors += blocks.norms(hidden, 2, bias=True)
-    tensors += linears((intermediate, wide), (wide, out), (sizes.size("vision_output_dim"), decoder.hidden), bias=False)
+    tensors += linears((trunk.intermediate, wide), (wide, out), (sizes.size("vision_output_dim"), decoder.hidden), bias=False)
     return encoder(
         "llama4",
         tensors,
-        sizes,
-        hidden=hidden,
-        intermediate=intermediate,
-        heads=heads,
-        layers=layers,
+        trunk,
         patches=positions * LLAMA4_TILES,
         tokens=positions // 4 * LLAMA4_TILES,
     )
