@@ -5,7 +5,6 @@ the reason, which people read in Argo CD, and the code is 1.
 """
 
 import argparse
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -23,24 +22,12 @@ def add_parser(commands: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Renders, or says why not."""
-    from ..load.helm import render  # noqa: PLC0415 (the parser alone should cost nothing)
-    from ..report.text import text_line  # noqa: PLC0415
-    from .judge import judge_environment  # noqa: PLC0415
+    from .rendered import rendered_environment  # noqa: PLC0415 (the parser alone should cost nothing)
 
     here = Path.cwd()
-    root = arguments.root or _root_above(here)
-    judgement = judge_environment(root, arguments.environment or here.name)
-    for finding in judgement.findings:
-        print(text_line(finding), file=sys.stderr)
-    if judgement.refused or judgement.environment is None or judgement.chart is None:
+    manifests = rendered_environment(arguments.root or _root_above(here), arguments.environment or here.name)
+    if manifests is None:
         return 1
-    manifests = render(
-        root=root,
-        chart=judgement.chart,
-        release=judgement.environment.release,
-        namespace=judgement.environment.namespace,
-        values_files=judgement.values_files,
-    )
     print(manifests, end="")
     return 0
 

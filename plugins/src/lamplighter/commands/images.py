@@ -35,30 +35,19 @@ def add_parser(commands: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Prints the list; 1, and nothing on stdout, where the environment is refused."""
-    from ..load.helm import render  # noqa: PLC0415 (the parser alone should cost nothing)
-    from ..load.manifests import image_uses  # noqa: PLC0415
-    from ..report.text import text_line  # noqa: PLC0415
-    from .judge import judge_environment  # noqa: PLC0415
+    from ..load.manifests import image_uses  # noqa: PLC0415 (the parser alone should cost nothing)
+    from .rendered import rendered_environment  # noqa: PLC0415
 
-    judgement = judge_environment(arguments.root, arguments.environment)
-    for finding in judgement.findings:
-        print(text_line(finding), file=sys.stderr)
-    if judgement.refused or judgement.environment is None or judgement.chart is None:
+    manifests = rendered_environment(arguments.root, arguments.environment)
+    if manifests is None:
         return 1
-    manifests = render(
-        root=arguments.root,
-        chart=judgement.chart,
-        release=judgement.environment.release,
-        namespace=judgement.environment.namespace,
-        values_files=judgement.values_files,
-    )
     images = image_uses(manifests)
     for image in images:
         if not image.pinned:
             print(f"lamplighter: {image.reference} has no digest; the bytes behind a tag may change.", file=sys.stderr)
     if arguments.format == "json":
         report = [{"reference": image.reference, "pinned": image.pinned, "usedBy": list(image.used_by)} for image in images]
-        print(json.dumps({"environment": judgement.environment.name, "images": report}, indent=2))
+        print(json.dumps({"environment": arguments.environment, "images": report}, indent=2))
     else:
         print("\n".join(image.reference for image in images))
     return 0
