@@ -13,8 +13,9 @@ from images.container import Image, container
 
 COMPILERS = re.compile(r"(.*-)?(gcc|g\+\+|cc|c\+\+|cpp|clang|tcc|ld|as|nvcc|make)(-[\d.]+)?")
 WEIGHTS = frozenset({".gguf", ".safetensors", ".pt", ".pth", ".onnx"})
-#: Anyone's configuration may name them, and so may Debian's own packages.
-PUBLIC_HOSTS = frozenset({"deb.debian.org", "security.debian.org", "snapshot.debian.org", "pypi.org", "files.pythonhosted.org"})
+#: Anyone's configuration may name them, and so may Debian's own packages. So with where pip looks by default, which pip tells.
+DEBIANS_OWN_HOSTS = frozenset({"deb.debian.org", "security.debian.org", "snapshot.debian.org"})
+PIPS_OWN_HOSTS = "from pip._internal.models.index import PyPI; print(PyPI.netloc, PyPI.file_storage_domain)"
 CERTIFICATE = re.compile(r"-----BEGIN CERTIFICATE-----\n(.*?)\n-----END CERTIFICATE-----", re.DOTALL)
 #: The flag of a .pyc that is never compared with its source (PEP 552).
 UNCHECKED_HASH = 1
@@ -131,7 +132,9 @@ def _hosts_of_this_machine() -> set[str]:
         texts.append(subprocess.run(command, capture_output=True, text=True, check=False).stdout)
     apt = Path("/etc/apt")
     texts += [path.read_text() for path in (*apt.glob("sources.list"), *apt.glob("sources.list.d/*"))]
-    return set(re.findall(r"https?://(?:[^/\s@]+@)?([\w.-]+)", "\n".join(texts))) - PUBLIC_HOSTS
+    found = set(re.findall(r"https?://(?:[^/\s@]+@)?([\w.-]+)", "\n".join(texts)))
+    pips_own = subprocess.run(("python3", "-c", PIPS_OWN_HOSTS), capture_output=True, text=True, check=True).stdout.split()
+    return found - DEBIANS_OWN_HOSTS - set(pips_own)
 
 
 def _certificates_of_this_machine(image: Image) -> list[bytes]:
