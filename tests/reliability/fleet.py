@@ -62,7 +62,7 @@ class Fleet:
         self.key = ""
 
     def __enter__(self) -> Self:
-        self._folder = Path(tempfile.mkdtemp(prefix="lamplighter-fleet-"))
+        self._folder = Path(tempfile.mkdtemp(prefix="fleet-"))
         self._temporary = self._folder / "tmp"
         self._spool = self._folder / "spool"
         self._temporary.mkdir()
@@ -131,6 +131,23 @@ class Fleet:
             environment={**self._environment(), **WORKER_SETTINGS, "LAMPLIGHTER_WORKER": worker, **more, **(environment or {})},
             folder=self._folder,
             ready=lambda event: event.get("event") == "wake-stage" and event.get("stage") == "engine",
+        )
+        self._start(member)
+        return member
+
+    def add_follower(self, name: str, environment: Mapping[str, str]) -> Member:
+        """Starts a process that joins a worker's Ray; it knows neither database nor catalog."""
+        member = Member(
+            name,
+            command=(str(SCRIPTS / "lamplighter-worker"), "follow"),
+            environment={
+                "PATH": os.environ["PATH"],
+                "TMPDIR": str(self._temporary),
+                "HOME": str(self._temporary),
+                **environment,
+            },
+            folder=self._folder,
+            ready=lambda event: event.get("event") == "following",
         )
         self._start(member)
         return member

@@ -1,13 +1,21 @@
 """Settings are read from a mapping that stands for the environment."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from lamplighter_serving.errors import SettingsError
-from lamplighter_serving.settings import parse_duration, read_engine_api_key, read_gateway_settings, read_worker_settings
+from lamplighter_serving.settings import (
+    RayGroup,
+    parse_duration,
+    read_engine_api_key,
+    read_follower_settings,
+    read_gateway_settings,
+    read_worker_settings,
+)
 
 GATEWAY = {"DATABASE_URL": "postgresql://db/lamplighter"}
 WORKER = GATEWAY | {"LAMPLIGHTER_WORKER": "extract"}
@@ -55,6 +63,29 @@ def test_a_heartbeat_that_would_lose_leases_is_refused() -> None:
 def test_a_worker_must_know_its_class() -> None:
     with pytest.raises(SettingsError, match="LAMPLIGHTER_WORKER is not set"):
         read_worker_settings(GATEWAY)
+
+
+GROUP = {"LAMPLIGHTER_RAY_HOST": "10.0.0.7", "LAMPLIGHTER_RAY_TOKEN_FILE": "/run/ray/token"}
+
+
+def test_a_worker_is_alone_unless_told_that_it_heads_a_group() -> None:
+    assert read_worker_settings(WORKER).group is None
+    group = RayGroup(nodes=2, host="10.0.0.7", port=6379, token_path=Path("/run/ray/token"))
+    assert read_worker_settings(WORKER | GROUP | {"LAMPLIGHTER_RAY_NODES": "2"}).group == group
+
+
+@pytest.mark.parametrize("name", sorted(GROUP))
+def test_a_group_without_an_address_or_a_token_is_refused(name: str) -> None:
+    environment = WORKER | GROUP | {"LAMPLIGHTER_RAY_NODES": "2"}
+    del environment[name]
+    with pytest.raises(SettingsError, match=f"{name} is not set"):
+        read_worker_settings(environment)
+
+
+@pytest.mark.parametrize(("head", "address"), [("pool-0.pool", "pool-0.pool:6379"), ("10.0.0.7:7000", "10.0.0.7:7000")])
+def test_a_follower_finds_its_head_on_rays_own_port_unless_told_another(head: str, address: str) -> None:
+    settings = read_follower_settings(GROUP | {"LAMPLIGHTER_RAY_HEAD": head, "LAMPLIGHTER_GPUS": "4"})
+    assert (settings.head, settings.gpus) == (address, 4)
 
 
 @pytest.mark.parametrize(("text", "key"), [("", None), (" \n", None), ("key-1\n", "key-1")])

@@ -19,6 +19,8 @@ from .errors import SettingsError
 T = TypeVar("T")
 
 MIB = 1024 * 1024
+#: Where the head of a group listens unless told otherwise; Ray's own default.
+RAY_PORT = 6379
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -55,6 +57,28 @@ class WorkerSettings:
     grace: timedelta  # from SIGTERM to the end; less than the pod's terminationGracePeriodSeconds
     cpus: int
     started_at: float | None  # Unix seconds at which whoever starts workers decided to; None when unknown
+    group: "RayGroup | None"  # the nodes that the engine spreads over, of which this process is the head; None: this one alone
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RayGroup:
+    """One Ray over the pods of one replica, as its head sees it."""
+
+    nodes: int  # the head included
+    host: str  # the head's own address, which the others reach
+    port: int
+    token_path: Path
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FollowerSettings:
+    """Settings of a process that joins the Ray of another pod."""
+
+    head: str  # host:port
+    host: str  # its own address, which the head reaches
+    token_path: Path
+    cpus: int
+    gpus: int
 
 
 def read_gateway_settings(environment: Mapping[str, str] = os.environ) -> GatewaySettings:
@@ -97,9 +121,38 @@ def read_worker_settings(environment: Mapping[str, str] = os.environ) -> WorkerS
         lease=lease,
         heartbeat=heartbeat,
         grace=_duration(environment, "LAMPLIGHTER_GRACE", "25s"),
-        cpus=_integer(environment, "LAMPLIGHTER_CPUS", os.cpu_count() or 1, least=1, most=1024),
+        cpus=_cpus(environment),
         started_at=_number(environment, "LAMPLIGHTER_STARTED_AT") if started_at else None,
+        group=_group(environment),
     )
+
+
+def read_follower_settings(environment: Mapping[str, str] = os.environ) -> FollowerSettings:
+    """Reads the settings of `lamplighter-worker follow`. Raises `SettingsError` naming the variable."""
+    head = _text(environment, "LAMPLIGHTER_RAY_HEAD")
+    return FollowerSettings(
+        head=head if ":" in head else f"{head}:{RAY_PORT}",
+        host=_text(environment, "LAMPLIGHTER_RAY_HOST"),
+        token_path=Path(_text(environment, "LAMPLIGHTER_RAY_TOKEN_FILE")),
+        cpus=_cpus(environment),
+        gpus=_integer(environment, "LAMPLIGHTER_GPUS", 0, least=0, most=64),
+    )
+
+
+def _group(environment: Mapping[str, str]) -> RayGroup | None:
+    nodes = _integer(environment, "LAMPLIGHTER_RAY_NODES", 1, least=1, most=64)
+    if nodes == 1:
+        return None
+    return RayGroup(
+        nodes=nodes,
+        host=_text(environment, "LAMPLIGHTER_RAY_HOST"),
+        port=_integer(environment, "LAMPLIGHTER_RAY_PORT", RAY_PORT, least=1, most=65535),
+        token_path=Path(_text(environment, "LAMPLIGHTER_RAY_TOKEN_FILE")),
+    )
+
+
+def _cpus(environment: Mapping[str, str]) -> int:
+    return _integer(environment, "LAMPLIGHTER_CPUS", os.cpu_count() or 1, least=1, most=1024)
 
 
 def read_engine_api_key(environment: Mapping[str, str] = os.environ) -> str | None:

@@ -49,6 +49,13 @@ def test_options_reach_vllm(told: Told) -> None:
     assert arguments.distributed_executor_backend == "mp"
 
 
+def test_a_model_over_nodes_splits_tensors_inside_a_node_and_layers_between_them(told: Told) -> None:
+    engine({"tensorParallelSize": 4, "pipelineParallelSize": 2})
+    (arguments,) = told.arguments
+    assert (arguments.tensor_parallel_size, arguments.pipeline_parallel_size) == (4, 2)
+    assert arguments.distributed_executor_backend == "ray"
+
+
 def test_nothing_is_reported_fetched_or_logged(told: Told) -> None:
     engine()
     assert {os.environ[name] for name in ("VLLM_NO_USAGE_STATS", "VLLM_DO_NOT_TRACK", "HF_HUB_OFFLINE")} == {"1"}

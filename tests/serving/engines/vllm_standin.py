@@ -87,6 +87,7 @@ class AsyncEngineArgs:
     max_model_len: int | None = None
     distributed_executor_backend: str | None = None
     tensor_parallel_size: int = 1
+    pipeline_parallel_size: int = 1
     enable_prefix_caching: bool | None = None
     gpu_memory_utilization: float = 0.92
     max_num_seqs: int | None = None

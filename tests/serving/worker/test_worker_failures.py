@@ -19,7 +19,18 @@ from lamplighter_serving.errors import (
 from lamplighter_serving.logs import JsonLines
 from lamplighter_serving.queue.job import Job, JobState
 from lamplighter_serving.queue.memory import MemoryStore
-from serving.worker.worker_harness import TENANT, Clock, Desk, lit, new_store, submit, until, until_state, worker_class
+from serving.worker.worker_harness import (
+    PATIENCE_SECONDS,
+    TENANT,
+    Clock,
+    Desk,
+    lit,
+    new_store,
+    submit,
+    until,
+    until_state,
+    worker_class,
+)
 
 CANARY = "canary-7731"
 
@@ -107,6 +118,19 @@ def test_a_job_whose_engine_keeps_failing_is_dead_after_its_attempts() -> None:
             dead = await until_state(store, job, JobState.DEAD)
         assert dead.problem is not None
         assert dead.problem.code == "engine-unavailable"
+
+    asyncio.run(main())
+
+
+def test_a_worker_whose_engine_has_ended_for_good_hands_back_its_job_and_ends() -> None:
+    async def main() -> None:
+        store = new_store()
+        job = await submit(store, "first")
+        with pytest.raises(EngineUnavailable):
+            async with lit(store, Desk(), of=worker_class({"sickCall": 1})) as worker:
+                await asyncio.wait([worker.task], timeout=PATIENCE_SECONDS)
+        left = await store.get(TENANT, job.id)
+        assert left.state is JobState.QUEUED
 
     asyncio.run(main())
 

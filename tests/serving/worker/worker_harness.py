@@ -137,6 +137,7 @@ def settings(**changes: Any) -> WorkerSettings:
         "grace": timedelta(seconds=25),
         "cpus": 2,
         "started_at": None,
+        "group": None,
     }
     return WorkerSettings(**(facts | changes))
 

@@ -12,6 +12,8 @@ T = TypeVar("T", bool, int, float, str)
 TRUST = "trust"
 #: Over how many GPUs of the pod the model is spread; who starts the engine must give it so many.
 GPUS = "tensorParallelSize"
+#: Over how many nodes the model's layers are spread; each gives `GPUS` of its GPUs.
+NODES = "pipelineParallelSize"
 
 
 class EngineOptions:

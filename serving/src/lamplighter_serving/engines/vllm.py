@@ -17,7 +17,7 @@ from ..errors import EngineRefused, EngineUnavailable, SettingsError
 from .base import Choice, Choose, EngineFacts, Generate, Generation
 from .chat import LENGTH, STOP, chat
 from .likelihood import uniform, weigh_labels
-from .options import GPUS, EngineOptions
+from .options import GPUS, NODES, EngineOptions
 
 KV_CACHE_DTYPE, ENFORCE_EAGER = "kvCacheDtype", "enforceEager"
 
@@ -36,7 +36,7 @@ class VllmEngine:
     """An `Engine` on vLLM. The constructor loads the model, which takes from half a minute to several."""
 
     def __init__(self, worker_class: WorkerClass, model_path: Path | None) -> None:
-        options = EngineOptions(worker_class, {KV_CACHE_DTYPE, ENFORCE_EAGER, GPUS})
+        options = EngineOptions(worker_class, {KV_CACHE_DTYPE, ENFORCE_EAGER, GPUS, NODES})
         arguments = _arguments(worker_class, model_path, options)
         os.environ.update(_ENVIRONMENT)
         # Heavy, needs CUDA, and not in every image.
@@ -175,7 +175,7 @@ def _arguments(worker_class: WorkerClass, model_path: Path | None, options: Engi
         raise SettingsError(
             f"workers.{worker_class.name}.memoryFraction is missing.", hint="lamplighter plan computes it for the pool's GPU."
         )
-    gpus = options.get(GPUS, 1)
+    gpus, nodes = options.get(GPUS, 1), options.get(NODES, 1)
     return {
         "model": str(model_path),
         "served_model_name": worker_class.model,
@@ -185,8 +185,10 @@ def _arguments(worker_class: WorkerClass, model_path: Path | None, options: Engi
         "kv_cache_dtype": options.get(KV_CACHE_DTYPE, "auto"),
         "enforce_eager": options.get(ENFORCE_EAGER, False),
         "tensor_parallel_size": gpus,
-        # In a Ray actor vLLM would otherwise ask our Ray for more workers.
-        "distributed_executor_backend": "mp" if gpus > 1 else None,
+        # The fast links are inside a node: tensors are split there, and layers over the nodes.
+        "pipeline_parallel_size": nodes,
+        # In a Ray actor vLLM would otherwise ask our Ray for more workers; over nodes that is what is wanted.
+        "distributed_executor_backend": "ray" if nodes > 1 else "mp" if gpus > 1 else None,
         # The questions about one document share their beginning.
         "enable_prefix_caching": True,
         # A repository's tokenizer may bring a template of another form, and its generation settings are not ours.

@@ -1,5 +1,9 @@
-"""The command `lamplighter-worker`: one process that wakes an engine, works until told to stop, and hands back the rest."""
+"""The command `lamplighter-worker`: one process that wakes an engine, works until told to stop, and hands back the rest.
 
+`lamplighter-worker follow` is the other pods of a replica that spreads over several: they lend their GPUs, and lease nothing.
+"""
+
+import argparse
 import asyncio
 import os
 import sys
@@ -20,7 +24,8 @@ from ..extract.request import parse_request
 from ..extract.run import extract
 from ..queue.job import JsonObject
 from ..queue.postgres.store import PostgresStore
-from ..settings import WorkerSettings, read_worker_settings
+from ..serve_app.follow import follow
+from ..settings import WorkerSettings, read_follower_settings, read_worker_settings
 from .drain import StopSignals
 from .guard import guarded
 from .supervisor import Doors, supervise
@@ -28,17 +33,27 @@ from .supervisor import Doors, supervise
 #: Connections to the database: heartbeat, lease, and the writes of jobs that end together. Notices have one of their own.
 DATABASE_CONNECTIONS = 4
 
+FOLLOW = "follow"
+DESCRIPTION = "Wakes the engine of one worker class, leases jobs from the queue until told to stop, and hands back the rest."
+EPILOG = "Settings come from the environment: DATABASE_URL, LAMPLIGHTER_WORKER, LAMPLIGHTER_CATALOG and more (settings.py)."
+
 
 def main() -> NoReturn:
-    """Runs the worker. Exit status 0 after a drain, 2 for wrong settings, 1 when the engine does not come up."""
+    """Runs the worker. Exit status 0 after a drain, 2 for wrong settings, 1 when the engine does not come up or has ended."""
+    parser = argparse.ArgumentParser(prog="lamplighter-worker", description=DESCRIPTION, epilog=EPILOG)
+    parser.add_argument("role", nargs="?", choices=[FOLLOW], help="join the Ray of a group's head instead of leasing jobs")
+    follows = parser.parse_args().role == FOLLOW
     logs.configure()
     # The log is stderr. On stdout Ray prints notices of its own, which are neither JSON nor ours to vouch for.
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     status = 0
     try:
-        settings = read_worker_settings()
-        # Not asyncio.run: stopped while waking, it would wait for the threads that read the weights or load the model.
-        asyncio.new_event_loop().run_until_complete(_run(settings, _worker_class(settings)))
+        if follows:
+            status = _follow()
+        else:
+            settings = read_worker_settings()
+            # Not asyncio.run: stopped while waking, it would wait for the threads that read the weights or load the model.
+            asyncio.new_event_loop().run_until_complete(_run(settings, _worker_class(settings)))
     except LamplighterError as error:
         print(f"lamplighter-worker: {error.sentence} {error.hint}".rstrip(), file=sys.stderr)
         status = 2 if isinstance(error, SettingsError) else 1
@@ -47,10 +62,16 @@ def main() -> NoReturn:
     os._exit(status)
 
 
+def _follow() -> int:
+    settings = read_follower_settings()
+    folder = _own_folder()
+    with guarded(folder):
+        return follow(settings, folder)
+
+
 async def _run(settings: WorkerSettings, worker_class: WorkerClass) -> None:
     signals = StopSignals()
-    # Its path is short, for Ray puts Unix sockets into it and those have at most 107 characters.
-    folder = Path(tempfile.mkdtemp(prefix="lamp-"))
+    folder = _own_folder()
     with guarded(folder):
         reader = DocumentReader(limits=DocumentLimits(), processes=settings.cpus)
         try:
@@ -59,6 +80,11 @@ async def _run(settings: WorkerSettings, worker_class: WorkerClass) -> None:
                 await supervise(settings, worker_class, doors, signals)
         finally:
             await reader.close()
+
+
+def _own_folder() -> Path:
+    """For Ray's files. Its path is short, for some are Unix sockets and those have at most 107 characters."""
+    return Path(tempfile.mkdtemp(prefix="lamp-"))
 
 
 async def _extract(document: Document, request: JsonObject, engine: Engine) -> Outcome:

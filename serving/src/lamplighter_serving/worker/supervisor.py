@@ -7,11 +7,13 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from .. import logs
 from ..catalog import WorkerClass
 from ..documents.page import Document
-from ..engines.base import Engine
+from ..engines.base import Engine, Mortal
+from ..errors import EngineUnavailable
 from ..extract.outcome import Outcome
 from ..queue.job import JsonObject
 from ..queue.store import JobStore
@@ -27,6 +29,8 @@ from .wake import Beginning, Wake
 
 #: Kept from the grace for stopping Serve and Ray (measured: 2.3 s idle, 4.3 s on a busy machine with two cores).
 STOP_SECONDS = 8.0
+#: How often an engine that can end for good is asked whether it has.
+HEALTH_SECONDS = 2.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,7 +44,7 @@ class Doors:
 
 
 async def supervise(settings: WorkerSettings, worker_class: WorkerClass, doors: Doors, signals: StopSignals) -> None:
-    """Runs until a stop signal and a drain. Raises `EngineError` when the engine does not come up.
+    """Runs until a stop signal and a drain. Raises `EngineError` when the engine does not come up, or has ended for good.
 
     Told to stop while waking it returns at once: nothing is leased then, and what Ray has started ends with this process.
     """
@@ -63,10 +67,8 @@ async def supervise(settings: WorkerSettings, worker_class: WorkerClass, doors: 
         stack.push_async_callback(presence.leave)
         stack.push_async_callback(pulse.write_tallies)
         stack.callback(asyncio.create_task(pulse.run(settings.heartbeat)).cancel)
-        waking = asyncio.create_task(
-            wake.run(worker_class, model_path=settings.model_path, cpus=settings.cpus, folder=doors.folder)
-        )
-        if not await _first(waking, signals.stop):
+        waking = asyncio.create_task(wake.run(worker_class, settings, doors.folder))
+        if not await _first(signals.stop, waking):
             return
         engine = waking.result()
         pipeline = Pipeline(read=doors.read, extract=doors.extract, engine=engine, max_job_seconds=worker_class.max_job_seconds)
@@ -81,25 +83,46 @@ async def supervise(settings: WorkerSettings, worker_class: WorkerClass, doors: 
             lease=settings.lease,
         )
         working = asyncio.create_task(loop.run())
-        await _first(working, signals.stop)
-        deadline = time.monotonic() + settings.grace.total_seconds()
+        living = asyncio.create_task(_until_it_ends(engine))
+        stack.callback(living.cancel)
+        await _first(signals.stop, working, living)
+        ended = living.result() if living.done() else None
+        # Without its engine nothing can be finished: the jobs go back at once.
+        grace_seconds = STOP_SECONDS if ended else settings.grace.total_seconds()
+        stop_seconds = grace_seconds if ended else min(STOP_SECONDS, grace_seconds / 2)
+        deadline = time.monotonic() + grace_seconds
         await presence.enter(DRAINING)
         loop.stop()
         await working
-        stop_seconds = min(STOP_SECONDS, settings.grace.total_seconds() / 2)
-        await drain(store, holding, seconds=settings.grace.total_seconds() - stop_seconds, hurry=signals.hurry)
+        await drain(store, holding, seconds=grace_seconds - stop_seconds, hurry=signals.hurry)
         try:
             async with asyncio.timeout_at(asyncio.get_running_loop().time() + deadline - time.monotonic()):
                 await engine.close()
         except TimeoutError:
             logs.event("engine-close-cut-short")
+        if ended is not None:
+            raise ended
 
 
-async def _first(task: "asyncio.Task[object]", stop: asyncio.Event) -> bool:
-    """Waits for the task's end or the stop, whichever comes first; True when the task ended. Raises what the task raised."""
+async def _until_it_ends(engine: Engine) -> EngineUnavailable:
+    """Why an engine that can end for good has ended; waits for ever for one that cannot."""
+    while isinstance(engine, Mortal):
+        await asyncio.sleep(HEALTH_SECONDS)
+        try:
+            await engine.check_health()
+        except EngineUnavailable as error:
+            logs.event("engine-ended")
+            return error
+    never: asyncio.Future[EngineUnavailable] = asyncio.get_running_loop().create_future()
+    return await never
+
+
+async def _first(stop: asyncio.Event, *tasks: "asyncio.Task[Any]") -> bool:
+    """Waits for the end of a task or the stop, whichever comes first; True when a task ended. Raises what the task raised."""
     stopping = asyncio.create_task(stop.wait())
-    await asyncio.wait({task, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    await asyncio.wait({*tasks, stopping}, return_when=asyncio.FIRST_COMPLETED)
     stopping.cancel()
-    if task.done():
-        task.result()
-    return task.done()
+    for task in tasks:
+        if task.done():
+            task.result()
+    return any(task.done() for task in tasks)

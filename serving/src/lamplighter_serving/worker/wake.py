@@ -17,9 +17,10 @@ from .. import logs, serve_app
 from ..catalog import WorkerClass
 from ..engines.base import Engine
 from ..engines.registry import build_engine, find_model_file, runs_behind_serve
-from ..errors import LeaseLost, StoreUnavailable
+from ..errors import LeaseLost, SettingsError, StoreUnavailable
 from ..queue.job import Lease
 from ..queue.store import JobStore
+from ..settings import WorkerSettings
 from .presence import LIT, WAKING, PresenceBeat
 from .tallies import Tallies
 
@@ -50,13 +51,13 @@ class Wake:
         self._over = False
         self._telling: list[asyncio.Task[None]] = []
 
-    async def run(self, worker_class: WorkerClass, *, model_path: Path | None, cpus: int, folder: Path) -> Engine:
+    async def run(self, worker_class: WorkerClass, settings: WorkerSettings, folder: Path) -> Engine:
         """Brings up the engine. Raises `EngineError` or `SettingsError` when it cannot."""
         await self._presence.enter(WAKING, stage="weights")
-        engine = asyncio.create_task(_start_engine(worker_class, model_path=model_path, cpus=cpus, folder=folder))
+        engine = asyncio.create_task(_start_engine(worker_class, settings, folder))
         try:
             await self._note_activation()
-            file = find_model_file(worker_class, model_path)
+            file = find_model_file(worker_class, settings.model_path)
             if file is not None:
                 await asyncio.to_thread(read_ahead, file)
             self._finish("weights")
@@ -114,14 +115,26 @@ class Wake:
         logs.event("wake-stage", stage=stage, seconds=round(seconds, 3))
 
 
-async def _start_engine(worker_class: WorkerClass, *, model_path: Path | None, cpus: int, folder: Path) -> Engine:
+async def _start_engine(worker_class: WorkerClass, settings: WorkerSettings, folder: Path) -> Engine:
     if not runs_behind_serve(worker_class):
-        return await asyncio.to_thread(build_engine, worker_class, model_path, cpus=cpus)
+        if settings.group is not None:
+            raise SettingsError(
+                f"LAMPLIGHTER_RAY_NODES is {settings.group.nodes}, but the engine {worker_class.engine!r} runs in one process.",
+                hint="Unset it: only an engine behind Ray Serve spreads over nodes.",
+            )
+        return await asyncio.to_thread(build_engine, worker_class, settings.model_path, cpus=settings.cpus)
 
     def note(step: str, seconds: float) -> None:
         logs.event("engine-step", step=step, seconds=round(seconds, 3))
 
-    return await serve_app.start(worker_class, model_path=model_path, cpus=cpus, folder=folder, on_stage=note)
+    return await serve_app.start(
+        worker_class,
+        model_path=settings.model_path,
+        cpus=settings.cpus,
+        folder=folder,
+        on_stage=note,
+        group=settings.group,
+    )
 
 
 def read_ahead(path: Path) -> int:
