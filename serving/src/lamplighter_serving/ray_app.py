@@ -16,9 +16,8 @@ from ray.serve import Application
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from . import logs
+from . import completion, logs
 from .catalog import WorkerClass
-from .engines import completion
 from .engines.base import Engine
 from .engines.options import GPUS
 from .engines.registry import build_engine
@@ -79,10 +78,10 @@ class AlwaysLit:
         except ValueError:
             return _refusal(400, LamplighterError("The body is not JSON."))
         try:
-            answer = await self._engine.generate(completion.parse(body, facts))
+            answer = await self._engine.generate(completion.parse(body, model=facts.model, context_tokens=facts.context_tokens))
         except EngineError as error:
             return _refusal(400 if isinstance(error, EngineRefused) else 503, error)
-        return JSONResponse(completion.body_of(answer, facts, answer_id=uuid.uuid4().hex, created=int(time.time())))
+        return JSONResponse(completion.body_of(answer, model=facts.model, answer_id=uuid.uuid4().hex, created=int(time.time())))
 
     async def __del__(self) -> None:
         """Called by Serve once, when no request is under way: jobs are finished or handed back."""
