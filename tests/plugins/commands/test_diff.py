@@ -1,9 +1,7 @@
 """`lamplighter diff`: what a change does to objects, memory, nodes, money and wakes, against a git repository of the test."""
 
 import json
-import os
 import shutil
-import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,34 +9,15 @@ from typing import Any
 import pytest
 
 from charts.render import HELM
-from plugins.tree import ROOT, Said, lamplighter, replace_line
-
-#: Git as a test wants it: nobody's own settings, no hooks.
-GIT = os.environ | {
-    "GIT_CONFIG_GLOBAL": os.devnull,
-    "GIT_CONFIG_SYSTEM": os.devnull,
-    "GIT_AUTHOR_NAME": "a",
-    "GIT_AUTHOR_EMAIL": "a@b",
-    "GIT_COMMITTER_NAME": "a",
-    "GIT_COMMITTER_EMAIL": "a@b",
-}
-
-
-def git(tree: Path, *arguments: str) -> None:
-    subprocess.run(["git", "-C", str(tree), *arguments], check=True, capture_output=True, env=GIT)
+from plugins.repository import committed_tree, git
+from plugins.tree import Said, lamplighter, replace_line
 
 
 @pytest.fixture
 def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The repository's environments and charts on main, and a branch."""
     monkeypatch.setenv("HELM_BIN", str(HELM))
-    for folder in ("environments", "charts"):
-        shutil.copytree(ROOT / folder, tmp_path / folder)
-    git(tmp_path, "init", "--initial-branch=main")
-    git(tmp_path, "add", ".")
-    git(tmp_path, "commit", "--message=main")
-    git(tmp_path, "checkout", "-b", "branch")
-    return tmp_path
+    return committed_tree(tmp_path)
 
 
 def diff(tree: Path, *arguments: str) -> Said:

@@ -2,6 +2,7 @@
 
 import io
 import os
+import re
 import subprocess
 import tarfile
 from collections.abc import Sequence
@@ -9,6 +10,7 @@ from pathlib import Path
 
 from ..errors import CannotJudge
 
+_COMMIT = re.compile(r"[0-9a-f]{7,64}")
 #: A diff of names takes milliseconds; what takes this long waits for something.
 MOST_SECONDS = 60
 
@@ -41,6 +43,16 @@ def commit_of(root: Path, reference: str) -> str:
         hint = "Fetch it: in GitHub Actions, give actions/checkout fetch-depth: 0."
         raise CannotJudge(f"git knows no commit {reference[:80]!r} here.", hint=hint)
     return verified[0]
+
+
+def file_at(root: Path, commit: str, name: str) -> bytes | None:
+    """A file as a commit has it, its name relative to the root; None where git does not know that. Raises `CannotJudge`."""
+    if not _COMMIT.fullmatch(commit):
+        return None
+    known = _git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{commit}^{{commit}}")
+    if not known or not _git(root, "ls-tree", "--name-only", "-z", known[0], "--", name):
+        return None
+    return _run(root, "cat-file", "blob", f"{known[0]}:./{name}").stdout
 
 
 def write_tree(root: Path, commit: str, folders: Sequence[str], target: Path) -> None:
