@@ -3,7 +3,8 @@ The catalog that gateway and workers read (serving/src/lamplighter_serving/catal
 out of the values is left out here too, so that the program's own default holds.
 */}}
 
-{{- /* One worker class. vLLM spreads a model over as many GPUs as it is told, so it is told what the pod gets. Arguments: the worker's entry. */}}
+{{- /* One worker class. vLLM spreads a model over as many GPUs and nodes as it is told, so it is told what the replica gets. Arguments:
+the worker's entry. */}}
 {{- define "lamplighter-serving.catalogWorker" -}}
 {{- $model := keys .models | first }}
 {{- $engine := index .models $model }}
@@ -14,6 +15,9 @@ out of the values is left out here too, so that the program's own default holds.
 {{- if and (eq $engine.engine "vllm") (gt (int .gpusPerReplica) 1) (not (hasKey $options "tensorParallelSize")) }}
 {{- $options = set $options "tensorParallelSize" (int .gpusPerReplica) }}
 {{- end }}
+{{- if and (eq $engine.engine "vllm") (eq .topology "group") (not (hasKey $options "pipelineParallelSize")) }}
+{{- $options = set $options "pipelineParallelSize" (int .nodesPerReplica) }}
+{{- end }}
 {{- $fields := pick $engine "engine" "contextTokens" "concurrency" "memoryFraction" }}
 {{- $scale := pick .scale "jobsPerReplica" "cooldownSeconds" "maxJobSeconds" "maxAttempts" }}
 {{- merge (dict "model" $model "engineOptions" $options "scale" $scale) $fields | toJson }}
@@ -22,9 +26,13 @@ out of the values is left out here too, so that the program's own default holds.
 {{- /* The whole catalog. Arguments: the root context. */}}
 {{- define "lamplighter-serving.catalog" -}}
 {{- $workers := dict }}
+{{- $leasing := list }}
 {{- range $name, $worker := .Values.workers }}
+{{- if ne $worker.topology "rayservice" }}
+{{- $leasing = append $leasing $name }}
+{{- end }}
 {{- $workers = set $workers $name (include "lamplighter-serving.catalogWorker" $worker | fromJson) }}
 {{- end }}
-{{- $default := .Values.defaultWorker | default (keys .Values.workers | sortAlpha | first) }}
+{{- $default := .Values.defaultWorker | default (concat (sortAlpha $leasing) (keys .Values.workers | sortAlpha) | first) }}
 {{- dict "defaultWorker" $default "workers" $workers "extractors" .Values.extractors | toPrettyJson }}
 {{- end }}

@@ -17,6 +17,15 @@ Names and labels. Everything is named after the release, so any number of releas
 {{ .root.Release.Name }}-worker-{{ .worker }}
 {{- end }}
 
+{{- /*
+Replicas of an object that KEDA scales. KEDA owns the number. Leaving it out would wake a GPU (the default is 1), a constant 0 would put
+running workers to sleep at every upgrade: so it is the live number, and 0 where there is none yet (Argo CD renders without a cluster,
+and ignores it). Arguments: dict root, apiVersion, kind, name.
+*/}}
+{{- define "lamplighter-serving.liveReplicas" -}}
+{{ dig "spec" "replicas" 0 (lookup .apiVersion .kind .root.Release.Namespace .name) }}
+{{- end }}
+
 {{- /* Labels that select pods; they never change. Arguments: dict root, component. */}}
 {{- define "lamplighter-serving.selector" -}}
 app.kubernetes.io/name: {{ .root.Chart.Name }}

@@ -22,8 +22,6 @@ TITLES: Mapping[str, str] = {
 }
 
 #: What charts/lamplighter-serving renders; a test compares it with what Helm refuses.
-RENDERED_TOPOLOGIES = ("pod",)
-RENDERED_TRIGGERS = ("push", "prometheus", "both")
 RENDERED_CACHES = ("baked", "pvc", "imageVolume")
 RENDERED_SHARING = (SharingMode.NONE, SharingMode.TIME_SLICING, SharingMode.MPS)
 
@@ -32,17 +30,13 @@ def check_rendered(subject: Subject) -> Iterator[Finding]:
     """LL606: the chart would refuse it, or leave it out."""
     for worker in subject.deployment.workers.values():
         at = ("workers", worker.name)
-        scale = worker.scale
-        for path, value, rendered in (
-            ((*at, "topology"), worker.topology, RENDERED_TOPOLOGIES),
-            ((*at, "scale", "trigger"), scale.trigger, RENDERED_TRIGGERS),
-            ((*at, "modelCache", "mode"), worker.model_cache, RENDERED_CACHES),
-        ):
-            if value not in rendered:
-                sentence = (
-                    f"worker {worker.name} has {'.'.join(path[2:])} {value}, which this version of the chart does not render"
-                )
-                yield subject.places.error("LL606", path, sentence, f"Use {' or '.join(rendered)}.")
+        if worker.model_cache not in RENDERED_CACHES:
+            sentence = (
+                f"worker {worker.name} has modelCache.mode {worker.model_cache}, "
+                "which this version of the chart does not render"
+            )
+            change = f"Use {' or '.join(RENDERED_CACHES)}."
+            yield subject.places.error("LL606", (*at, "modelCache", "mode"), sentence, change)
         if len(worker.engines) > 1:
             names = ", ".join(engine.model for engine in worker.engines)
             sentence = f"worker {worker.name} has {len(worker.engines)} models ({names}); this version of the chart renders one"
@@ -80,6 +74,13 @@ def check_needed(subject: Subject) -> Iterator[Finding]:
         sentence = "workers is empty: nothing could ever take a job"
         yield subject.places.error("LL610", ("workers",), sentence, "Add one worker.")
     for worker in deployment.workers.values():
+        if worker.topology == "group" and not deployment.ray_token_secret:
+            sentence = (
+                f"worker {worker.name} is a group of pods, but ray.tokenSecret is empty: "
+                "nothing would keep strangers from its Ray"
+            )
+            change = "Name a Secret with the key token; the chart's README has the command that makes one."
+            yield subject.places.error("LL610", ("workers", worker.name, "topology"), sentence, change)
         if worker.model_cache == "pvc" and not worker.claim:
             sentence = f"worker {worker.name} has its weights on a volume (modelCache.mode pvc), but claimName is empty"
             change = "Name the PersistentVolumeClaim that holds the weights."

@@ -1,0 +1,29 @@
+{{- /*
+Where the weights of a worker come from: below /models, a folder a model. In the image there is nothing to mount.
+*/}}
+
+{{- /* The mount of a container, if there is one. Arguments: dict worker (the entry). */}}
+{{- define "lamplighter-serving.modelMount" -}}
+{{- $own := printf "/models/%s" (keys .worker.models | first) }}
+{{- if eq .worker.modelCache.mode "pvc" }}
+- {name: models, mountPath: /models, readOnly: true}
+{{- else if eq .worker.modelCache.mode "imageVolume" }}
+- {name: models, mountPath: {{ $own | quote }}, readOnly: true}
+{{- end }}
+{{- end }}
+
+{{- /* The volume of a pod, if there is one. Arguments: dict root, worker (the entry). */}}
+{{- define "lamplighter-serving.modelVolume" -}}
+{{- if eq .worker.modelCache.mode "pvc" }}
+- name: models
+  persistentVolumeClaim:
+    claimName: {{ .worker.modelCache.claimName }}
+    readOnly: true
+{{- else if eq .worker.modelCache.mode "imageVolume" }}
+# The node's runtime pulls it once and keeps it as it keeps images (Kubernetes 1.33, containerd 2.1).
+- name: models
+  image:
+    reference: {{ include "lamplighter-serving.mirrored" (dict "root" .root "reference" .worker.modelCache.image) | quote }}
+    pullPolicy: IfNotPresent
+{{- end }}
+{{- end }}

@@ -1,0 +1,98 @@
+{{- /*
+A RayService: the model is always lit, Ray owns its replicas, and nobody leases jobs for it; the gateway forwards OpenAI calls to it.
+*/}}
+
+{{- /* Address that the gateway forwards to: KubeRay names the Service after the RayService. Arguments: dict root, worker (the key). */}}
+{{- define "lamplighter-serving.alwaysLitUrl" -}}
+http://{{ include "lamplighter-serving.worker" . }}-serve-svc:8000/v1
+{{- end }}
+
+{{- /* Workers that are always lit, with their address, as JSON. Arguments: the root context. */}}
+{{- define "lamplighter-serving.alwaysLit" -}}
+{{- $urls := dict }}
+{{- range $name, $worker := .Values.workers }}
+{{- if eq $worker.topology "rayservice" }}
+{{- $urls = set $urls $name (include "lamplighter-serving.alwaysLitUrl" (dict "root" $ "worker" $name)) }}
+{{- end }}
+{{- end }}
+{{- toJson $urls }}
+{{- end }}
+
+{{- /* Template of a Ray node's pod. KubeRay writes its command. Arguments: dict root, name (the worker's key), worker (the entry), head
+(whether it is the head, which runs no model). */}}
+{{- define "lamplighter-serving.rayNode" -}}
+metadata:
+  labels:
+    {{- include "lamplighter-serving.selector" (dict "root" .root "component" "rayservice") | nindent 4 }}
+    lamplighter.dev/worker: {{ .name }}
+  annotations:
+    lamplighter.dev/catalog: {{ include "lamplighter-serving.catalogWorker" .worker | sha256sum | trunc 16 | quote }}
+spec:
+  serviceAccountName: {{ .root.Release.Name }}-worker
+  automountServiceAccountToken: false
+  enableServiceLinks: false
+  terminationGracePeriodSeconds: {{ include "lamplighter-serving.terminationSeconds" (dict "scale" .worker.scale) }}
+  {{- with .worker.priorityClassName }}
+  priorityClassName: {{ . }}
+  {{- end }}
+  securityContext:
+    {{- include "lamplighter-serving.podSecurity" . | nindent 4 }}
+  {{- if not .head }}
+  {{- with include "lamplighter-serving.placement" . }}
+  {{- trim . | nindent 2 }}
+  {{- end }}
+  {{- end }}
+  containers:
+    - name: ray
+      image: {{ include "lamplighter-serving.workerImage" . | quote }}
+      securityContext:
+        {{- include "lamplighter-serving.containerSecurity" . | nindent 8 }}
+      env:
+        {{- include "lamplighter-serving.identityEnv" . | nindent 8 }}
+        {{- include "lamplighter-serving.rayEnv" . | nindent 8 }}
+        - name: RAY_USAGE_STATS_ENABLED
+          value: "0"
+      ports:
+        {{- if .head }}
+        - {name: gcs-server, containerPort: 6379}
+        - {name: dashboard, containerPort: 8265}
+        {{- end }}
+        - {name: serve, containerPort: 8000}
+      {{- if not .head }}
+      # KubeRay's own question is put by wget, which the image does not have.
+      readinessProbe:
+        httpGet: {path: /-/healthz, port: serve}
+        periodSeconds: 5
+        timeoutSeconds: 3
+      {{- end }}
+      resources:
+        {{- if .head }}
+        {{- toYaml .root.Values.ray.headResources | nindent 8 }}
+        {{- else }}
+        {{- include "lamplighter-serving.workerResources" . | nindent 8 }}
+        {{- end }}
+      volumeMounts:
+        - {name: catalog, mountPath: /etc/lamplighter, readOnly: true}
+        - {name: tmp, mountPath: /tmp}
+        - {name: shared-memory, mountPath: /dev/shm}
+        {{- if not .head }}
+        {{- with include "lamplighter-serving.modelMount" . }}
+        {{- trim . | nindent 8 }}
+        {{- end }}
+        {{- end }}
+  volumes:
+    - name: catalog
+      configMap:
+        name: {{ .root.Release.Name }}-catalog
+    - name: tmp
+      emptyDir: {}
+    - name: shared-memory
+      emptyDir:
+        medium: Memory
+        sizeLimit: {{ ternary "2Gi" "256Mi" (and (not .head) (gt (int .worker.gpusPerReplica) 1)) }}
+    {{- if not .head }}
+    {{- with include "lamplighter-serving.modelVolume" . }}
+    {{- trim . | nindent 4 }}
+    {{- end }}
+    {{- end }}
+{{- end }}
