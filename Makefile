@@ -10,7 +10,7 @@ LOCKS := $(addprefix requirements/,dev.lock model.lock uv.lock)
 
 # Tests that have a target of their own, and tests that only calculate: those run two at a time, for none of them waits for a clock.
 SLOW := tests/reliability tests/cluster tests/images
-PURE := tests/argocd tests/charts tests/contract tests/environments tests/plugins
+PURE := tests/argocd tests/charts tests/contract tests/environments tests/plugins tests/serving/documents tests/serving/extract
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-nightly test-kill test-cluster images test-images lint format bench bench-vram samples lock clean

@@ -57,6 +57,14 @@ def database_url(postgres_url: str, database_template: str) -> Iterator[str]:
     _drop_database(postgres_url, name)
 
 
+@pytest.fixture(scope="module")
+def module_database_url(postgres_url: str, database_template: str) -> Iterator[str]:
+    """The address of a fresh, migrated database of the tests of one module."""
+    name = _create_database(postgres_url, template=database_template)
+    yield conninfo.make_conninfo(postgres_url, dbname=name)
+    _drop_database(postgres_url, name)
+
+
 async def _migrate(url: str) -> None:
     async with Database(url, connections=1) as database:
         await migrate(database)

@@ -36,6 +36,8 @@ class GatewaySettings:
     authentication: bool
     max_document_bytes: int
     max_uploads_bytes: int  # over all uploads in flight; they wait on disk, not in memory
+    max_held: int  # requests that may wait for an answer at once
+    hold: timedelta  # for which such a request waits at most
     spool_dir: Path | None  # where uploads wait; None: the system's temporary folder
     documents_kept: timedelta
     jobs_kept: timedelta
@@ -93,6 +95,8 @@ def read_gateway_settings(environment: Mapping[str, str] = os.environ) -> Gatewa
         authentication=_switch(environment, "LAMPLIGHTER_AUTHENTICATION", "on"),
         max_document_bytes=_integer(environment, "LAMPLIGHTER_MAX_DOCUMENT_BYTES", 32 * MIB, least=1, most=1024 * MIB),
         max_uploads_bytes=_integer(environment, "LAMPLIGHTER_MAX_UPLOADS_BYTES", 256 * MIB, least=1, most=65536 * MIB),
+        max_held=_integer(environment, "LAMPLIGHTER_MAX_HELD", 1000, least=1, most=100_000),
+        hold=_duration(environment, "LAMPLIGHTER_HOLD", "10m"),
         spool_dir=_path(environment, "LAMPLIGHTER_SPOOL_DIR"),
         documents_kept=_duration(environment, "LAMPLIGHTER_DOCUMENTS_KEPT", "7d"),
         jobs_kept=_duration(environment, "LAMPLIGHTER_JOBS_KEPT", "30d"),

@@ -20,7 +20,9 @@ from lamplighter_serving.queue.job import Job, JobState, JsonObject, NewJob
 from lamplighter_serving.queue.memory import MemoryStore
 from lamplighter_serving.queue.store import JobStore
 from lamplighter_serving.settings import WorkerSettings
+from lamplighter_serving.worker.drain import Stop
 from lamplighter_serving.worker.supervisor import Doors, supervise
+from lamplighter_serving.worker.wake import start_engine
 
 WORKER, TENANT, HOLDER = "extract", "default", "worker-of-the-test"
 CONCURRENCY = 2
@@ -41,14 +43,6 @@ class Clock:
 
     def forward(self, seconds: float) -> None:
         self._ahead += timedelta(seconds=seconds)
-
-
-@dataclass(kw_only=True)
-class Signals:
-    """What a process hears: the first and the second SIGTERM."""
-
-    stop: asyncio.Event = field(default_factory=asyncio.Event)
-    hurry: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 async def nothing(_: str) -> None:
@@ -100,7 +94,7 @@ class Lit:
     """A running worker."""
 
     task: "asyncio.Task[None]"
-    signals: Signals
+    signals: Stop
 
     async def end(self) -> None:
         """Asks it to stop and waits until it has."""
@@ -157,10 +151,10 @@ async def lit(
     having: WorkerSettings | None = None,
 ) -> AsyncIterator[Lit]:
     """A worker that runs as long as the block, and is told to hurry at its end."""
-    signals = Signals()
+    signals = Stop()
     with folder() as own:
-        doors = Doors(store=store, read=desk.read, extract=desk.extract, folder=own)
-        task = asyncio.create_task(supervise(having or settings(), of or worker_class(), doors, signals))  # type: ignore[arg-type]
+        doors = Doors(start_engine=start_engine, store=store, read=desk.read, extract=desk.extract, folder=own)
+        task = asyncio.create_task(supervise(having or settings(), of or worker_class(), doors, signals))
         try:
             yield Lit(task=task, signals=signals)
         finally:

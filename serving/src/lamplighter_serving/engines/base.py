@@ -4,34 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
+from ..completion import Generate, Generation, Message
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Message:
-    """One turn of a chat. `role` is system, user or assistant."""
-
-    role: str
-    content: str
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Generate:
-    """Write an answer. With `json_schema` the decoding is constrained: the text is JSON of that schema."""
-
-    messages: tuple[Message, ...]
-    max_tokens: int
-    json_schema: Mapping[str, object] | None = None
-    temperature: float = 0.0
-    seed: int = 0
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Generation:
-    """An answer. `finish_reason` is stop or length; length means it was cut off and is not to be trusted as JSON."""
-
-    text: str
-    finish_reason: str
-    prompt_tokens: int
-    completion_tokens: int
+__all__ = ["Choice", "Choose", "Engine", "EngineFacts", "Generate", "Generation", "Message", "Mortal"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

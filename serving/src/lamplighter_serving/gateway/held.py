@@ -20,6 +20,11 @@ class HeldRequests:
         finally:
             self._count[worker] -= 1
 
+    @property
+    def total(self) -> int:
+        """Over all worker classes."""
+        return self._count.total()
+
     def by_worker(self) -> Mapping[str, int]:
         """The counts now. A class that never held one is missing."""
         return dict(self._count)

@@ -30,7 +30,7 @@ def new_job(form: Form, *, document_digest: bytes, tenant: str, idempotency_key:
         request=request,
         extractor=extractor,
         document_name=form.document_name,
-        idempotency_key=_idempotency_key(idempotency_key),
+        idempotency_key=checked_idempotency_key(idempotency_key),
         request_digest=request_digest(form, document_digest),
         priority=_priority(form.fields["priority"]) if "priority" in form.fields else 0,
         max_attempts=catalog.workers[worker].max_attempts,
@@ -114,7 +114,8 @@ def _priority(text: str) -> int:
     return int(text)
 
 
-def _idempotency_key(text: str | None) -> str | None:
+def checked_idempotency_key(text: str | None) -> str | None:
+    """The header's value. Raises `RequestRefused` for one that is no key."""
     if text is None:
         return None
     if not (0 < len(text) <= IDEMPOTENCY_KEY_CHARACTERS and text.isascii() and text.isprintable()):

@@ -48,6 +48,17 @@ async def read_upload(
     return reader.form()
 
 
+async def read_body(request: Request, hold: Hold, *, most_bytes: int) -> bytes:
+    """Reads a body that is no form into memory, its bytes counted in `hold`. Raises `RequestRefused`."""
+    body = bytearray()
+    async for piece in _pieces(request, SILENCE_SECONDS):
+        if len(body) + len(piece) > most_bytes:
+            raise RequestRefused(413, "body-too-large", f"The body has more than {most_bytes} bytes.")
+        hold.take(len(piece))
+        body += piece
+    return bytes(body)
+
+
 def spool_failed() -> RequestRefused:
     """The refusal when the temporary folder takes no more bytes."""
     return RequestRefused(

@@ -14,16 +14,18 @@ from datetime import timedelta
 from enum import Enum
 
 from .. import logs
+from ..completion import CHAT_TASK
 from ..documents.page import Document
 from ..engines.base import Engine
 from ..errors import DocumentError, EngineRefused, EngineUnavailable, ExtractionFailed, LeaseLost, SchemaRefused
 from ..extract.outcome import Outcome
 from ..queue.backoff import retry_delay
-from ..queue.job import JsonObject, Problem
+from ..queue.job import Job, JsonObject, Problem
 from ..queue.store import JobStore
 from .holding import Held, Holding
 from .result import PhaseSeconds, result_json
 from .tallies import Tallies
+from .writing import write
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -91,16 +93,24 @@ class Attempts:
         wait = max(0.0, (held.lease.expires_at - self._lease - job.available_at).total_seconds())
         begin = time.monotonic()
         data = await self._holding.insist(held, lambda: self._store.leased_document(held.lease))
-        async with asyncio.timeout(self._pipeline.max_job_seconds):
-            document = await self._pipeline.read(data)
+        work = await self._prepared(job, data)
         read = time.monotonic() - begin
         async with slot, asyncio.timeout(self._pipeline.max_job_seconds):
             begin = time.monotonic()
-            outcome = await self._pipeline.extract(document, job.request, self._pipeline.engine)
+            outcome = await work()
             extract = time.monotonic() - begin
         seconds = PhaseSeconds(wait=wait, read=read, extract=extract)
         self._count(seconds, outcome)
         return result_json(outcome, self._pipeline.engine.facts, seconds)
+
+    async def _prepared(self, job: Job, data: bytes) -> Callable[[], Awaitable[Outcome]]:
+        """What is left to do once the engine is free: a document has been read by then, a question needs no reading."""
+        engine = self._pipeline.engine
+        if job.request == CHAT_TASK:
+            return lambda: write(data, engine, job.id)
+        async with asyncio.timeout(self._pipeline.max_job_seconds):
+            document = await self._pipeline.read(data)
+        return lambda: self._pipeline.extract(document, job.request, engine)
 
     def _count(self, seconds: PhaseSeconds, outcome: Outcome) -> None:
         self._tallies.phase("wait", seconds.wait)

@@ -6,6 +6,7 @@ The first SIGTERM (or SIGINT) starts a drain; the second ends the waiting. No le
 import asyncio
 import signal
 from contextlib import suppress
+from dataclasses import dataclass, field
 
 from .. import logs
 from ..errors import LeaseLost, StoreUnavailable
@@ -13,21 +14,28 @@ from ..queue.store import JobStore
 from .holding import Holding
 
 
-class StopSignals:
-    """Listens to SIGTERM and SIGINT for as long as the process lives."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Stop:
+    """What a worker is told about its end: `stop` begins the drain, `hurry` cuts it short."""
 
-    def __init__(self) -> None:
-        self.stop = asyncio.Event()
-        self.hurry = asyncio.Event()
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self._hear)
+    stop: asyncio.Event = field(default_factory=asyncio.Event)
+    hurry: asyncio.Event = field(default_factory=asyncio.Event)
 
-    def _hear(self) -> None:
+    def ask(self) -> None:
+        """The first call asks to stop, the second to hurry."""
         logs.event("stop-asked", again=self.stop.is_set())
         if self.stop.is_set():
             self.hurry.set()
         self.stop.set()
+
+
+def stop_on_signals() -> Stop:
+    """SIGTERM and SIGINT ask, for as long as the process lives."""
+    stop = Stop()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.ask)
+    return stop
 
 
 async def drain(store: JobStore, holding: Holding, *, seconds: float, hurry: asyncio.Event) -> None:

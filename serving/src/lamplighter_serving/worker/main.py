@@ -26,9 +26,10 @@ from ..queue.job import JsonObject
 from ..queue.postgres.store import PostgresStore
 from ..serve_app.follow import follow
 from ..settings import WorkerSettings, read_follower_settings, read_worker_settings
-from .drain import StopSignals
+from .drain import Stop, stop_on_signals
 from .guard import guarded
 from .supervisor import Doors, supervise
+from .wake import StartEngine, start_engine
 
 #: Connections to the database: heartbeat, lease, and the writes of jobs that end together. Notices have one of their own.
 DATABASE_CONNECTIONS = 4
@@ -53,7 +54,7 @@ def main() -> NoReturn:
         else:
             settings = read_worker_settings()
             # Not asyncio.run: stopped while waking, it would wait for the threads that read the weights or load the model.
-            asyncio.new_event_loop().run_until_complete(_run(settings, _worker_class(settings)))
+            asyncio.new_event_loop().run_until_complete(_run(settings, worker_class(settings)))
     except LamplighterError as error:
         print(f"lamplighter-worker: {error.sentence} {error.hint}".rstrip(), file=sys.stderr)
         status = 2 if isinstance(error, SettingsError) else 1
@@ -70,14 +71,19 @@ def _follow() -> int:
 
 
 async def _run(settings: WorkerSettings, worker_class: WorkerClass) -> None:
-    signals = StopSignals()
+    await work(settings, worker_class, stop_on_signals(), start_engine)
+
+
+async def work(settings: WorkerSettings, worker_class: WorkerClass, stop: Stop, start: StartEngine) -> None:
+    """One worker with real doors, from its wake to the end of its drain. Raises as `supervise` does."""
     folder = _own_folder()
     with guarded(folder):
         reader = DocumentReader(limits=DocumentLimits(), processes=settings.cpus)
         try:
             async with Database(settings.database_url, connections=DATABASE_CONNECTIONS) as database:
-                doors = Doors(store=PostgresStore(database), read=reader.read, extract=_extract, folder=folder)
-                await supervise(settings, worker_class, doors, signals)
+                store = PostgresStore(database)
+                doors = Doors(start_engine=start, store=store, read=reader.read, extract=_extract, folder=folder)
+                await supervise(settings, worker_class, doors, stop)
         finally:
             await reader.close()
 
@@ -91,7 +97,8 @@ async def _extract(document: Document, request: JsonObject, engine: Engine) -> O
     return await extract(document, parse_request(request), engine)
 
 
-def _worker_class(settings: WorkerSettings) -> WorkerClass:
+def worker_class(settings: WorkerSettings) -> WorkerClass:
+    """The class in the catalog that the settings name. Raises `SettingsError`."""
     catalog = load_catalog(settings.catalog_path)
     if settings.worker not in catalog.workers:
         raise SettingsError(

@@ -19,13 +19,13 @@ from ..queue.job import JsonObject
 from ..queue.store import JobStore
 from ..settings import WorkerSettings
 from .attempt import Attempts, Pipeline
-from .drain import StopSignals, drain
+from .drain import Stop, drain
 from .holding import Holding
 from .loop import WorkLoop
 from .presence import DRAINING, PresenceBeat
 from .pulse import Pulse
 from .tallies import Tallies
-from .wake import Beginning, Wake
+from .wake import Beginning, StartEngine, Wake
 
 #: Kept from the grace for stopping Serve and Ray (measured: 2.3 s idle, 4.3 s on a busy machine with two cores).
 STOP_SECONDS = 8.0
@@ -37,13 +37,14 @@ HEALTH_SECONDS = 2.0
 class Doors:
     """What the worker reaches outside of itself. `folder` is its own, empty, and removed by whoever made it."""
 
+    start_engine: StartEngine
     store: JobStore
     read: Callable[[bytes], Awaitable[Document]]
     extract: Callable[[Document, JsonObject, Engine], Awaitable[Outcome]]
     folder: Path
 
 
-async def supervise(settings: WorkerSettings, worker_class: WorkerClass, doors: Doors, signals: StopSignals) -> None:
+async def supervise(settings: WorkerSettings, worker_class: WorkerClass, doors: Doors, stop: Stop) -> None:
     """Runs until a stop signal and a drain. Raises `EngineError` when the engine does not come up, or has ended for good.
 
     Told to stop while waking it returns at once: nothing is leased then, and what Ray has started ends with this process.
@@ -67,8 +68,8 @@ async def supervise(settings: WorkerSettings, worker_class: WorkerClass, doors: 
         stack.push_async_callback(presence.leave)
         stack.push_async_callback(pulse.write_tallies)
         stack.callback(asyncio.create_task(pulse.run(settings.heartbeat)).cancel)
-        waking = asyncio.create_task(wake.run(worker_class, settings, doors.folder))
-        if not await _first(signals.stop, waking):
+        waking = asyncio.create_task(wake.run(worker_class, settings, doors.folder, doors.start_engine))
+        if not await _first(stop.stop, waking):
             return
         engine = waking.result()
         pipeline = Pipeline(read=doors.read, extract=doors.extract, engine=engine, max_job_seconds=worker_class.max_job_seconds)
@@ -85,7 +86,7 @@ async def supervise(settings: WorkerSettings, worker_class: WorkerClass, doors: 
         working = asyncio.create_task(loop.run())
         living = asyncio.create_task(_until_it_ends(engine))
         stack.callback(living.cancel)
-        await _first(signals.stop, working, living)
+        await _first(stop.stop, working, living)
         ended = living.result() if living.done() else None
         # Without its engine nothing can be finished: the jobs go back at once.
         grace_seconds = STOP_SECONDS if ended else settings.grace.total_seconds()
@@ -94,7 +95,7 @@ async def supervise(settings: WorkerSettings, worker_class: WorkerClass, doors: 
         await presence.enter(DRAINING)
         loop.stop()
         await working
-        await drain(store, holding, seconds=grace_seconds - stop_seconds, hurry=signals.hurry)
+        await drain(store, holding, seconds=grace_seconds - stop_seconds, hurry=stop.hurry)
         try:
             async with asyncio.timeout_at(asyncio.get_running_loop().time() + deadline - time.monotonic()):
                 await engine.close()

@@ -8,10 +8,11 @@ this process exists.
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from .. import logs, serve_app
 from ..catalog import WorkerClass
@@ -28,6 +29,10 @@ from .tallies import Tallies
 READ_BYTES = 8 * 1024 * 1024
 #: Another worker of the class that beat within this time is alive: then this start is not a wake from dark.
 NEIGHBOUR_BEAT = timedelta(seconds=15)
+
+
+#: Brings up the engine of a class; the folder is for what it writes.
+StartEngine = Callable[[WorkerClass, WorkerSettings, Path], Coroutine[Any, Any, Engine]]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -51,10 +56,10 @@ class Wake:
         self._over = False
         self._telling: list[asyncio.Task[None]] = []
 
-    async def run(self, worker_class: WorkerClass, settings: WorkerSettings, folder: Path) -> Engine:
+    async def run(self, worker_class: WorkerClass, settings: WorkerSettings, folder: Path, start_engine: StartEngine) -> Engine:
         """Brings up the engine. Raises `EngineError` or `SettingsError` when it cannot."""
         await self._presence.enter(WAKING, stage="weights")
-        engine = asyncio.create_task(_start_engine(worker_class, settings, folder))
+        engine = asyncio.create_task(start_engine(worker_class, settings, folder))
         try:
             await self._note_activation()
             file = find_model_file(worker_class, settings.model_path)
@@ -115,7 +120,8 @@ class Wake:
         logs.event("wake-stage", stage=stage, seconds=round(seconds, 3))
 
 
-async def _start_engine(worker_class: WorkerClass, settings: WorkerSettings, folder: Path) -> Engine:
+async def start_engine(worker_class: WorkerClass, settings: WorkerSettings, folder: Path) -> Engine:
+    """The engine in a Ray of this worker, or in this process where its kind wants none. Raises as `Wake.run` does."""
     if not runs_behind_serve(worker_class):
         if settings.group is not None:
             raise SettingsError(

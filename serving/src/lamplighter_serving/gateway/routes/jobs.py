@@ -1,10 +1,7 @@
 """Jobs as their tenant sees them: one, many, a result, a cancellation; and waiting for a job without asking again and again."""
 
-import asyncio
 import re
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -15,9 +12,8 @@ from ...queue.job import FINAL_STATES, Job, JobState
 from ...settings import parse_duration
 from ..parts import GatewayParts
 from ..problems import RequestRefused
-from ..watch import Subscription
 from ..wire import job_json, problem_json
-from .route import api_route, job_id_of, json_response, query_invalid, whole_number
+from .route import api_route, ended_with_the_client, job_id_of, json_response, query_invalid, whole_number
 from .submit import submission
 
 #: Longer waits are cut to this: proxies between us and the client close a silent connection after a minute.
@@ -83,30 +79,13 @@ class _Jobs:
         until = time.monotonic() + seconds
         subscription = self._parts.watcher.job(job.id)
         with self._parts.held.holding(job.worker), subscription as notices:
-            async with _ended_with_the_client(request, notices):
+            async with ended_with_the_client(request, notices):
                 # Read again: the job may have ended between the first reading and the subscription.
                 job = await self._store.get(tenant, job.id)
                 while job.state not in FINAL_STATES and not notices.ended and time.monotonic() < until:
                     await notices.next(until - time.monotonic())
                     job = await self._store.get(tenant, job.id)
         return job
-
-
-@asynccontextmanager
-async def _ended_with_the_client(request: Request, notices: Subscription) -> AsyncIterator[None]:
-    """Ends the subscription when the client hangs up, so that nobody waits for a client that is gone."""
-
-    async def listen() -> None:
-        while (await request.receive())["type"] != "http.disconnect":
-            pass
-        notices.end()
-
-    task = asyncio.create_task(listen())
-    try:
-        yield
-    finally:
-        task.cancel()
-        await asyncio.wait([task])
 
 
 def _wait_seconds(text: str | None) -> float:

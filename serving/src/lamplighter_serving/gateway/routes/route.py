@@ -1,6 +1,8 @@
 """How a route of the API is made: its handler gets the request and the tenant, so none can forget to ask for the key."""
 
-from collections.abc import Awaitable, Callable, Mapping
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from uuid import UUID
 
 from starlette.requests import Request
@@ -13,6 +15,7 @@ from ...jsonbytes import json_bytes
 from ...queue.job import JsonObject
 from ..parts import GatewayParts
 from ..problems import RequestRefused
+from ..watch import Subscription
 
 Handler = Callable[[Request, str], Awaitable[Response]]
 
@@ -39,6 +42,23 @@ def api_route(parts: GatewayParts, path: str, handlers: Mapping[str, Handler]) -
     # Starlette adds HEAD to each GET; a HEAD of a stream of events would wait for its end.
     route.methods = set(handlers)
     return route
+
+
+@asynccontextmanager
+async def ended_with_the_client(request: Request, notices: Subscription) -> AsyncIterator[None]:
+    """Ends the subscription when the client hangs up, so that nobody waits for a client that is gone."""
+
+    async def listen() -> None:
+        while (await request.receive())["type"] != "http.disconnect":
+            pass
+        notices.end()
+
+    task = asyncio.create_task(listen())
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
 
 
 def job_id_of(request: Request) -> UUID:

@@ -1,0 +1,119 @@
+"""A worker inside someone else's Ray: the Serve application of `topology: rayservice`, for models that are always lit.
+
+KubeRay starts the Ray and keeps the number of replicas. Each replica is a whole worker (it leases jobs like any other), whose
+engine also answers `/v1/models` and `/v1/chat/completions` through Ray's HTTP proxy. Its settings are those of a worker, in the
+environment of the Ray pods.
+"""
+
+import asyncio
+import time
+import uuid
+from collections.abc import Mapping
+from pathlib import Path
+
+from ray import serve
+from ray.serve import Application
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from . import completion, logs
+from .catalog import WorkerClass
+from .engines.base import Engine
+from .engines.options import GPUS
+from .engines.registry import build_engine
+from .errors import EngineError, EngineRefused, EngineUnavailable, LamplighterError, SettingsError
+from .settings import WorkerSettings, read_worker_settings
+from .worker.drain import Stop
+from .worker.main import work, worker_class
+
+#: Requests beyond the engine's concurrency that a replica keeps waiting; the proxy holds the others.
+WAITING_REQUESTS = 8
+REPLICAS = "replicas"
+
+
+class AlwaysLit:
+    """One replica."""
+
+    # Coroutine on purpose: Serve calls a replica ready when it returns, and that is when the engine serves.
+    async def __init__(self) -> None:  # type: ignore[misc]
+        logs.configure()
+        settings = read_worker_settings()
+        self._stop = Stop()
+        lit: asyncio.Future[Engine] = asyncio.get_running_loop().create_future()
+
+        async def start(chosen: WorkerClass, having: WorkerSettings, _: Path) -> Engine:
+            # This process is the engine's own already: it needs no Ray inside Ray.
+            engine = await asyncio.to_thread(build_engine, chosen, having.model_path, cpus=having.cpus)
+            lit.set_result(engine)
+            return engine
+
+        self._working = asyncio.create_task(work(settings, worker_class(settings), self._stop, start))
+        either: set[asyncio.Future[Engine] | asyncio.Future[None]] = {lit, self._working}
+        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+        if self._working.done():
+            self._working.result()
+        self._engine = lit.result()
+
+    async def check_health(self) -> None:
+        """Called by Serve, which exchanges a replica whose worker has ended."""
+        if self._working.done():
+            self._working.result()
+            raise EngineUnavailable("The worker has ended.")
+
+    async def __call__(self, request: Request) -> Response:
+        """The routes."""
+        facts = self._engine.facts
+        match request.method, request.url.path.rstrip("/"):
+            case "GET", "/v1/models":
+                model = {"id": facts.model, "object": "model", "created": 0, "owned_by": "lamplighter"}
+                return JSONResponse({"object": "list", "data": [model]})
+            case "POST", "/v1/chat/completions":
+                return await self._complete(request)
+        return _refusal(404, LamplighterError(f"There is no {request.method} {request.url.path}."))
+
+    async def _complete(self, request: Request) -> Response:
+        facts = self._engine.facts
+        try:
+            body = await request.json()
+        except ValueError:
+            return _refusal(400, LamplighterError("The body is not JSON."))
+        try:
+            answer = await self._engine.generate(completion.parse(body, model=facts.model, context_tokens=facts.context_tokens))
+        except EngineError as error:
+            return _refusal(400 if isinstance(error, EngineRefused) else 503, error)
+        return JSONResponse(completion.body_of(answer, model=facts.model, answer_id=uuid.uuid4().hex, created=int(time.time())))
+
+    async def __del__(self) -> None:
+        """Called by Serve once, when no request is under way: jobs are finished or handed back."""
+        self._stop.ask()
+        await asyncio.wait({self._working})
+
+
+def build(arguments: Mapping[str, object]) -> Application:
+    """The application that `serveConfigV2` imports; `arguments` is `{replicas: N}`. Raises `SettingsError`."""
+    unknown = sorted(set(arguments) - {REPLICAS})
+    replicas = arguments.get(REPLICAS, 1)
+    if unknown or isinstance(replicas, bool) or not isinstance(replicas, int) or replicas < 1:
+        raise SettingsError(
+            f"args has {', '.join(unknown)} and {REPLICAS}: {replicas!r}." if unknown else f"args.{REPLICAS} is {replicas!r}.",
+            hint=f"It holds {REPLICAS} alone, a whole number from 1: a model that may go dark is a worker of topology pod.",
+        )
+    settings = read_worker_settings()
+    chosen = worker_class(settings)
+    gpus = chosen.engine_options.get(GPUS, 1) if chosen.memory_fraction is not None else 0
+    deployment = serve.deployment(
+        name=chosen.name,
+        num_replicas=replicas,
+        max_ongoing_requests=chosen.concurrency + WAITING_REQUESTS,
+        ray_actor_options={"num_cpus": settings.cpus, "num_gpus": gpus},
+        graceful_shutdown_timeout_s=settings.grace.total_seconds(),
+    )(AlwaysLit)
+    return deployment.bind()
+
+
+def _refusal(status: int, error: LamplighterError) -> Response:
+    """An error in the form of the OpenAI API."""
+    message = f"{error.sentence} {error.hint}".strip()
+    kind = "invalid_request_error" if status < 500 else "server_error"
+    headers = {"Retry-After": "5"} if status == 503 else {}
+    return JSONResponse({"error": {"message": message, "type": kind}}, status_code=status, headers=headers)
