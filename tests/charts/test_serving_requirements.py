@@ -54,11 +54,6 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
         'workers.extract.topology is "rayservice", but scale.trigger is "push": KEDA cannot scale a RayService',
     ),
     (lit(min=1, max=2), 'workers.extract.topology is "rayservice" with scale.min 1 and scale.max 2'),
-    ({**lit(), "defaultWorker": "extract"}, 'defaultWorker is "extract", whose topology is "rayservice": it takes no jobs'),
-    (
-        {**lit(), "extractors": {"invoice": {"worker": "extract", "schema": {}}}},
-        'extractors.invoice.worker is "extract", whose topology is "rayservice": it takes no jobs',
-    ),
     (
         worker(models={"smollm2-135m-instruct": {"apiKeySecret": {"name": "endpoint", "key": "apiKey"}}}),
         'workers.extract.models.smollm2-135m-instruct.apiKeySecret is set, but the engine is "llamacpp", which asks nobody',

@@ -26,13 +26,9 @@ the worker's entry. */}}
 {{- /* The whole catalog. Arguments: the root context. */}}
 {{- define "lamplighter-serving.catalog" -}}
 {{- $workers := dict }}
-{{- $leasing := list }}
 {{- range $name, $worker := .Values.workers }}
-{{- if ne $worker.topology "rayservice" }}
-{{- $leasing = append $leasing $name }}
-{{- end }}
 {{- $workers = set $workers $name (include "lamplighter-serving.catalogWorker" $worker | fromJson) }}
 {{- end }}
-{{- $default := .Values.defaultWorker | default (concat (sortAlpha $leasing) (keys .Values.workers | sortAlpha) | first) }}
+{{- $default := .Values.defaultWorker | default (keys .Values.workers | sortAlpha | first) }}
 {{- dict "defaultWorker" $default "workers" $workers "extractors" .Values.extractors | toPrettyJson }}
 {{- end }}

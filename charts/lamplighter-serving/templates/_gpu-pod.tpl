@@ -62,14 +62,8 @@ tolerations:
 {{- toJson $static }}
 {{- end }}
 
-{{- /* What every container of a worker knows: its CPUs, and where Ray may write. No arguments. */}}
-{{- define "lamplighter-serving.rayEnv" -}}
-# A container sees all CPUs of its node; Ray must count only its own.
-- name: LAMPLIGHTER_CPUS
-  valueFrom:
-    resourceFieldRef:
-      resource: requests.cpu
-      divisor: "1"
+{{- /* Where Ray may write. No arguments. */}}
+{{- define "lamplighter-serving.writableEnv" -}}
 # Ray writes below HOME and RAY_TMPDIR, and nothing else is writable.
 - name: HOME
   value: /tmp
@@ -77,8 +71,9 @@ tolerations:
   value: /tmp/ray
 {{- end }}
 
-{{- /* What tells a program which worker it is. Arguments: dict root, name (the worker's key), worker (the entry). */}}
-{{- define "lamplighter-serving.identityEnv" -}}
+{{- /* The environment of a pod that leases jobs. Arguments: dict root, name (the worker's key), worker (the entry). */}}
+{{- define "lamplighter-serving.workerEnv" -}}
+{{ include "lamplighter-serving.databaseEnv" .root }}
 - name: LAMPLIGHTER_CATALOG
   value: /etc/lamplighter/catalog.json
 - name: LAMPLIGHTER_WORKER
@@ -87,12 +82,6 @@ tolerations:
 - name: LAMPLIGHTER_MODEL_PATH
   value: {{ . | quote }}
 {{- end }}
-{{- end }}
-
-{{- /* The environment of a pod that leases jobs. Arguments: dict root, name (the worker's key), worker (the entry). */}}
-{{- define "lamplighter-serving.workerEnv" -}}
-{{ include "lamplighter-serving.databaseEnv" .root }}
-{{ include "lamplighter-serving.identityEnv" . }}
 - name: LAMPLIGHTER_GRACE
   value: "{{ include "lamplighter-serving.graceSeconds" (dict "scale" .worker.scale) }}s"
 {{- with (values .worker.models | first).apiKeySecret }}
@@ -144,7 +133,13 @@ containers:
       {{- if .role }}
       {{- include "lamplighter-serving.groupEnv" . | trim | nindent 6 }}
       {{- end }}
-      {{- include "lamplighter-serving.rayEnv" . | nindent 6 }}
+      # A container sees all CPUs of its node; Ray must count only its own.
+      - name: LAMPLIGHTER_CPUS
+        valueFrom:
+          resourceFieldRef:
+            resource: requests.cpu
+            divisor: "1"
+      {{- include "lamplighter-serving.writableEnv" . | nindent 6 }}
     resources:
       {{- include "lamplighter-serving.workerResources" . | nindent 6 }}
     volumeMounts:

@@ -1,21 +1,15 @@
 {{- /*
-A RayService: the model is always lit, Ray owns its replicas, and nobody leases jobs for it; the gateway forwards OpenAI calls to it.
+A RayService: KubeRay keeps a Ray with as many replicas day and night, and each leases jobs like any other worker.
 */}}
 
-{{- /* Address that the gateway forwards to: KubeRay names the Service after the RayService. Arguments: dict root, worker (the key). */}}
-{{- define "lamplighter-serving.alwaysLitUrl" -}}
-http://{{ include "lamplighter-serving.worker" . }}-serve-svc:8000/v1
+{{- /* CPUs of a request as a whole number, rounded up as the kubelet does. Arguments: a quantity. */}}
+{{- define "lamplighter-serving.wholeCpus" -}}
+{{- $cpus := toString . }}
+{{- if hasSuffix "m" $cpus }}
+{{- divf (trimSuffix "m" $cpus) 1000 | ceil }}
+{{- else }}
+{{- ceil $cpus }}
 {{- end }}
-
-{{- /* Workers that are always lit, with their address, as JSON. Arguments: the root context. */}}
-{{- define "lamplighter-serving.alwaysLit" -}}
-{{- $urls := dict }}
-{{- range $name, $worker := .Values.workers }}
-{{- if eq $worker.topology "rayservice" }}
-{{- $urls = set $urls $name (include "lamplighter-serving.alwaysLitUrl" (dict "root" $ "worker" $name)) }}
-{{- end }}
-{{- end }}
-{{- toJson $urls }}
 {{- end }}
 
 {{- /* Template of a Ray node's pod. KubeRay writes its command. Arguments: dict root, name (the worker's key), worker (the entry), head
@@ -48,8 +42,11 @@ spec:
       securityContext:
         {{- include "lamplighter-serving.containerSecurity" . | nindent 8 }}
       env:
-        {{- include "lamplighter-serving.identityEnv" . | nindent 8 }}
-        {{- include "lamplighter-serving.rayEnv" . | nindent 8 }}
+        {{- include "lamplighter-serving.workerEnv" . | nindent 8 }}
+        # A replica's, on the head too: whichever node Serve plans on has to ask for the same.
+        - name: LAMPLIGHTER_CPUS
+          value: {{ include "lamplighter-serving.wholeCpus" .worker.resources.requests.cpu | quote }}
+        {{- include "lamplighter-serving.writableEnv" . | nindent 8 }}
         - name: RAY_USAGE_STATS_ENABLED
           value: "0"
       ports:

@@ -9,7 +9,7 @@ TITLES: Mapping[str, str] = {
     "LL201": "a worker names a pool that is not there",
     "LL202": "a worker names a model that is not there",
     "LL203": "GPUs and pools of a worker do not go together",
-    "LL204": "an extractor names a worker that is not there, or that takes no jobs",
+    "LL204": "an extractor names a worker that is not there",
     "LL205": "a replica needs more GPUs than a node has",
     "LL206": "a pool's chip is not in the GPU table",
     "LL220": "a group is not whole nodes of one pool",
@@ -61,19 +61,10 @@ def check_extractors(subject: Subject) -> Iterator[Finding]:
         if worker not in workers:
             sentence = f'extractor {name} names worker "{worker}", but workers has {listed(workers)}'
             yield subject.places.error("LL204", ("extractors", name, "worker"), sentence, "Name one of those.")
-        elif workers[worker].topology == "rayservice":
-            sentence = f'extractor {name} names worker "{worker}", a rayservice, which takes no jobs, only OpenAI calls'
-            yield subject.places.error("LL204", ("extractors", name, "worker"), sentence, _ASKS_INSTEAD)
     default = subject.deployment.default_worker
     if default and default not in workers:
         sentence = f'defaultWorker is "{default}", but workers has {listed(workers)}'
         yield subject.places.error("LL204", ("defaultWorker",), sentence, "Name one of those.")
-    elif default and workers[default].topology == "rayservice":
-        sentence = f'defaultWorker is "{default}", a rayservice, which takes no jobs, only OpenAI calls'
-        yield subject.places.error("LL204", ("defaultWorker",), sentence, _ASKS_INSTEAD)
-
-
-_ASKS_INSTEAD = "Name another, such as one with engine openai whose baseUrl is the RayService's Service."
 
 
 def check_node_size(subject: Subject) -> Iterator[Finding]:
