@@ -68,9 +68,15 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
         ),
         "workers.extract may sleep (scale.min 0), but scale.fallback lights 1 replicas whenever Prometheus is away",
     ),
+    (worker(modelCache={"mode": "node"}), 'workers.extract.modelCache.mode is "node", but hostPath is empty'),
     (
-        worker(modelCache={"mode": "stream"}),
-        'workers.extract.modelCache.mode is "stream"; this version of the chart renders only "baked", "pvc" and "imageVolume"',
+        worker(modelCache={"mode": "node", "hostPath": "/var/lib/models"}),
+        'workers.extract.modelCache.mode is "node", which mounts /var/lib/models of the node, but access.hostPath is false',
+    ),
+    (worker(modelCache={"mode": "stream"}), 'workers.extract.modelCache.mode is "stream", but url is empty'),
+    (
+        worker(modelCache={"mode": "stream", "url": "s3://models/smollm2"}),
+        'workers.extract.modelCache.mode is "stream", but its engine is "llamacpp"; only vllm streams weights',
     ),
     (worker(modelCache={"mode": "imageVolume"}), 'workers.extract.modelCache.mode is "imageVolume", but image is empty'),
     (worker(scale={"min": 3, "max": 2}), "workers.extract.scale.min is 3, above scale.max, which is 2"),

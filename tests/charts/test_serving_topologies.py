@@ -142,4 +142,14 @@ def test_a_key_of_somebodys_api_comes_from_a_secret() -> None:
         entry for entry in only_container(found["spec"]["template"])["env"] if entry["name"] == "LAMPLIGHTER_ENGINE_API_KEY"
     ]
     assert key["valueFrom"] == {"secretKeyRef": {"name": "llm-example", "key": "apiKey"}}
-    assert found["spec"]["template"]["spec"]["priorityClassName"] == "lamplighter-batch"
+
+
+@pytest.mark.parametrize("topology", ["pod", "group", "rayservice"])
+def test_a_workers_pods_have_the_priority_class_it_names(topology: str) -> None:
+    ci, worker = {"pod": ("hosted-model", "extract"), "group": ("group", "reason"), "rayservice": ("rayservice", "answer")}[
+        topology
+    ]
+    over = {"workers": {worker: {"priorityClassName": "lamplighter-batch"}}}
+    text = render(SERVING, CI / f"{ci}-values.yaml", over=over).text
+    pods = {"pod": 1, "group": 2, "rayservice": 2}[topology]
+    assert text.count("priorityClassName: lamplighter-batch") == pods

@@ -1,5 +1,6 @@
 """What the serving chart renders beside the smallest release: triggers, databases, weights in images, the front door."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -89,7 +90,7 @@ def test_a_single_database_is_a_restricted_pod_that_only_this_release_reaches() 
     assert spec["volumeClaimTemplates"][0]["spec"]["resources"] == {"requests": {"storage": "5Gi"}}
     (rule,) = found.one("NetworkPolicy", "lamplighter-database")["spec"]["ingress"]
     components = [peer["podSelector"]["matchLabels"]["app.kubernetes.io/component"] for peer in rule["from"]]
-    assert components == ["gateway", "worker"]
+    assert components == ["gateway", "worker", "rayservice"]
     selector = found.one("Service", "lamplighter-database")["spec"]["selector"]
     assert selector.items() <= spec["template"]["metadata"]["labels"].items()
 
@@ -132,6 +133,24 @@ def test_weights_in_an_image_are_mounted_where_the_engine_looks() -> None:
     assert volume["image"] == {"reference": "registry.example/models/qwen3-8b-awq:1", "pullPolicy": "IfNotPresent"}
     (path,) = [entry["value"] for entry in spec["containers"][0]["env"] if entry["name"] == "LAMPLIGHTER_MODEL_PATH"]
     assert path == mount["mountPath"] == "/models/qwen3-8b-awq"
+
+
+def test_weights_in_a_folder_of_the_node_are_read_and_never_made() -> None:
+    spec = rendered("node-cache").one("Deployment", "lamplighter-worker-extract")["spec"]["template"]["spec"]
+    (volume,) = [volume for volume in spec["volumes"] if volume["name"] == "models"]
+    assert volume["hostPath"] == {"path": "/var/lib/models", "type": "Directory"}
+    (mount,) = [mount for mount in spec["containers"][0]["volumeMounts"] if mount["name"] == "models"]
+    assert mount == {"name": "models", "mountPath": "/models", "readOnly": True}
+
+
+def test_streamed_weights_need_no_volume_and_the_engine_is_told_where_they_are() -> None:
+    found = rendered("stream")
+    worker = container(found, "Deployment", "lamplighter-worker-extract")
+    assert not [mount for mount in worker["volumeMounts"] if mount["name"] == "models"]
+    assert "LAMPLIGHTER_MODEL_PATH" not in {entry["name"] for entry in worker["env"]}
+    assert worker["envFrom"] == [{"secretRef": {"name": "models-reader"}}]
+    catalog = json.loads(found.one("ConfigMap", "lamplighter-catalog")["data"]["catalog.json"])
+    assert catalog["workers"]["extract"]["engineOptions"] == {"streamFrom": "s3://models/qwen3-8b-awq"}
 
 
 def test_an_image_is_held_on_static_nodes_alone() -> None:

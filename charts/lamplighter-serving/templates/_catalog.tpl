@@ -18,6 +18,9 @@ the worker's entry. */}}
 {{- if and (eq $engine.engine "vllm") (eq .topology "group") (not (hasKey $options "pipelineParallelSize")) }}
 {{- $options = set $options "pipelineParallelSize" (int .nodesPerReplica) }}
 {{- end }}
+{{- if eq .modelCache.mode "stream" }}
+{{- $options = set $options "streamFrom" .modelCache.url }}
+{{- end }}
 {{- $fields := pick $engine "engine" "contextTokens" "concurrency" "memoryFraction" }}
 {{- $scale := pick .scale "jobsPerReplica" "cooldownSeconds" "maxJobSeconds" "maxAttempts" }}
 {{- merge (dict "model" $model "engineOptions" $options "scale" $scale) $fields | toJson }}

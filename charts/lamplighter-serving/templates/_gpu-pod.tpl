@@ -16,7 +16,7 @@ The pod of one worker replica: local Ray with Ray Serve, the engine inside, the 
 Arguments: dict root, worker (the entry). */}}
 {{- define "lamplighter-serving.modelPath" -}}
 {{- $model := keys .worker.models | first }}
-{{- if has (index .worker.models $model).engine (list "llamacpp" "vllm") }}
+{{- if and (has (index .worker.models $model).engine (list "llamacpp" "vllm")) (ne .worker.modelCache.mode "stream") }}
 {{- $file := (index .root.Values.models $model).source.file | default "" }}
 {{- list "/models" $model $file | compact | join "/" -}}
 {{- end }}
@@ -140,6 +140,10 @@ containers:
             resource: requests.cpu
             divisor: "1"
       {{- include "lamplighter-serving.writableEnv" . | nindent 6 }}
+    {{- with .worker.modelCache.credentialsSecret }}
+    envFrom:
+      - secretRef: {name: {{ . }}}
+    {{- end }}
     resources:
       {{- include "lamplighter-serving.workerResources" . | nindent 6 }}
     volumeMounts:

@@ -49,6 +49,10 @@ spec:
         {{- include "lamplighter-serving.writableEnv" . | nindent 8 }}
         - name: RAY_USAGE_STATS_ENABLED
           value: "0"
+      {{- with .worker.modelCache.credentialsSecret }}
+      envFrom:
+        - secretRef: {name: {{ . }}}
+      {{- end }}
       ports:
         {{- if .head }}
         - {name: gcs-server, containerPort: 6379}

@@ -78,7 +78,7 @@ def test_the_options_that_the_rule_knows_are_those_that_the_worker_takes() -> No
     # A scripted engine is for tests, and takes what its script needs.
     assert set(TAKEN_OPTIONS) == set(ENGINES) - {"scripted"}
     everywhere = {TRUST, SERVE_OPTION}
-    assert set(TAKEN_OPTIONS["vllm"]) == {vllm.KV_CACHE_DTYPE, vllm.ENFORCE_EAGER, GPUS, NODES} | everywhere
+    assert set(TAKEN_OPTIONS["vllm"]) == {vllm.KV_CACHE_DTYPE, vllm.ENFORCE_EAGER, GPUS, NODES, vllm.STREAM_FROM} | everywhere
     assert set(TAKEN_OPTIONS["llamacpp"]) == set(llamacpp._OPTIONS) | everywhere
     assert set(TAKEN_OPTIONS["openai"]) == {openai.BASE_URL, openai.TIMEOUT, openai.SERVER} | everywhere
 

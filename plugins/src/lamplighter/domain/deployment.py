@@ -54,8 +54,7 @@ class Worker:
     nodes_per_replica: int = 1
     isolation: Isolation = Isolation.SOFT
     model_cache: str = "baked"  # where its weights are: baked, pvc, node, imageVolume or stream
-    claim: str = ""  # PersistentVolumeClaim of its weights
-    weights_image: str = ""  # image of its weights, for the cache imageVolume
+    weights_at: str = ""  # the claim, image, folder or address that this cache needs; empty where none is said
     pre_pull: bool = False  # whether static nodes hold its image ahead
     image_bytes: int = 0  # what a node pulls of its image; 0 where nobody says
     priority: int = 0  # who is placed first when workers compete; higher goes first
@@ -74,6 +73,7 @@ class Deployment:
     database_mode: str = "external"  # who runs PostgreSQL: external, cloudnativepg or single
     database_secret: str = ""
     ray_token_secret: str = ""
+    host_paths: bool = False  # whether pods may mount folders of the node
     alerts: bool = False  # whether the release brings alerts, each with a link to its runbook
     runbook_url: str = ""
     cluster: Cluster = field(default_factory=Cluster)

@@ -10,6 +10,9 @@ from ..domain.pool import Isolation
 #: and nodesPerReplica.
 TENSOR_PARALLEL, PIPELINE_PARALLEL = "tensorParallelSize", "pipelineParallelSize"
 
+#: Where each cache finds the weights, a key of modelCache; baked into the image they need none.
+WEIGHTS_AT = {"pvc": "claimName", "imageVolume": "image", "node": "hostPath", "stream": "url"}
+
 
 def worker_facts(name: str, entry: Mapping[str, Any], images: Mapping[str, Any]) -> Worker:
     """One worker class, from an entry and `images` that satisfy the schema."""
@@ -26,8 +29,7 @@ def worker_facts(name: str, entry: Mapping[str, Any], images: Mapping[str, Any])
         scale=_scale(entry["scale"]),
         isolation=Isolation(entry.get("isolation", "soft")),
         model_cache=entry["modelCache"]["mode"],
-        claim=entry["modelCache"].get("claimName", ""),
-        weights_image=entry["modelCache"].get("image", ""),
+        weights_at=entry["modelCache"].get(WEIGHTS_AT.get(entry["modelCache"]["mode"], ""), ""),
         pre_pull=entry.get("prePull", False),
         image_bytes=image["sizeBytes"],
         priority=entry.get("priority", 0),

@@ -28,6 +28,7 @@ TAKEN_OPTIONS: Mapping[str, Mapping[str, tuple[type, ...]]] = {
         "enforceEager": (bool,),
         "tensorParallelSize": (int,),
         "pipelineParallelSize": (int,),
+        "streamFrom": (str,),
         **_EVERYWHERE,
     },
     "llamacpp": {"threads": (int,), **_EVERYWHERE},
