@@ -37,6 +37,12 @@ def lit(**scale: Any) -> dict[str, Any]:
     return worker(topology="rayservice", scale={"min": 1, "max": 1, "trigger": None, **scale})
 
 
+def spot(**changes: Any) -> dict[str, Any]:
+    """A worker that may wait, on spot nodes and on others."""
+    right = {"gpusPerReplica": 1, "pools": ["s", "a"], "delayable": True, "spot": {"patienceSeconds": 600}}
+    return {"gpuPools": {"s": POOL | {"lifecycle": "spot"}, "a": POOL}, **worker(**right | changes)}
+
+
 REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"monitoring": {"enabled": True}}, "monitoring.alerts.runbookUrl is empty, and every alert links to its runbook"),
     ({"database": {"existingSecret": ""}}, "database.existingSecret is empty. Name a Secret"),
@@ -67,6 +73,20 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
             }
         ),
         "workers.extract may sleep (scale.min 0), but scale.fallback lights 1 replicas whenever Prometheus is away",
+    ),
+    (spot(delayable=False), 'workers.extract.pools names s, whose nodes the cloud takes back at any time (lifecycle "spot")'),
+    (
+        spot(topology="rayservice", scale={"min": 1, "max": 1, "trigger": None}, spot=None),
+        'workers.extract.topology is "rayservice", which is always lit, but pools names s',
+    ),
+    (spot(spot=None), "workers.extract.pools names spot nodes (s) and others (a), but spot.patienceSeconds is not set"),
+    (
+        spot(pools=["s"]),
+        "workers.extract.spot says when nodes that are no spot nodes step in, but its pools (s) are not of both",
+    ),
+    (
+        {"workers": {"extract-regular": minimal()["workers"]["extract"], **spot()["workers"]}, "gpuPools": spot()["gpuPools"]},
+        'workers has "extract" and "extract-regular", but that is the name of what steps in for the spot nodes of the former',
     ),
     (worker(modelCache={"mode": "node"}), 'workers.extract.modelCache.mode is "node", but hostPath is empty'),
     (
@@ -146,7 +166,7 @@ def test_every_message_of_requirements_yaml_has_a_test() -> None:
     assert len(messages) == text.count("{{- fail ")
     # The names' lengths have the next test.
     assert all("would be named" in message for message in untested)
-    assert len(untested) == 3
+    assert len(untested) == 4
 
 
 @pytest.mark.parametrize(
@@ -156,8 +176,9 @@ def test_every_message_of_requirements_yaml_has_a_test() -> None:
         # The label controller-revision-hash of a group's pods: name, "-9", "-" and ten digits are 63 characters.
         (group(), 50, "51 characters; with scale.max 1 Kubernetes takes at most 50"),
         (lit(), 47, "48 characters; KubeRay takes at most 47"),
+        (spot(), 46, 'wwww-regular", 55 characters; KEDA takes at most 54'),
     ],
-    ids=["pod", "group", "rayservice"],
+    ids=["pod", "group", "rayservice", "spot"],
 )
 def test_a_name_longer_than_its_objects_take_is_refused_with_its_length(
     changes: dict[str, Any], longest: int, said: str

@@ -153,6 +153,48 @@ def test_streamed_weights_need_no_volume_and_the_engine_is_told_where_they_are()
     assert catalog["workers"]["extract"]["engineOptions"] == {"streamFrom": "s3://models/qwen3-8b-awq"}
 
 
+def test_ordinary_nodes_step_in_once_a_job_has_waited_for_spot_nodes_long_enough() -> None:
+    found = rendered("spot")
+    wanted = {"lamplighter-worker-piles": ("l4-spot", None), "lamplighter-worker-piles-regular": ("l4", "1800")}
+    selectors = []
+    for name, (pool, patience) in wanted.items():
+        deployment = found.one("Deployment", name)["spec"]
+        (term,) = deployment["template"]["spec"]["affinity"]["nodeAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"][
+            "nodeSelectorTerms"
+        ]
+        assert term["matchExpressions"][0]["values"] == [pool]
+        # Both lease jobs of the same worker.
+        assert {"name": "LAMPLIGHTER_WORKER", "value": "piles"} in deployment["template"]["spec"]["containers"][0]["env"]
+        scaled = found.one("ScaledObject", name)["spec"]
+        assert (scaled["scaleTargetRef"]["name"], scaled["minReplicaCount"]) == (name, 0)
+        (trigger,) = scaled["triggers"]
+        assert (trigger["metadata"]["worker"], trigger["metadata"].get("olderThanSeconds")) == ("piles", patience)
+        selectors.append(deployment["selector"]["matchLabels"])
+    # Selectors of two Deployments may not overlap.
+    assert not selectors[0].items() <= selectors[1].items()
+    assert not selectors[1].items() <= selectors[0].items()
+
+
+def test_prometheus_calls_ordinary_nodes_by_the_age_of_the_oldest_job() -> None:
+    scale = {"trigger": "prometheus", "prometheus": PROMETHEUS, "min": 1, "fallback": {"failureThreshold": 3, "replicas": 1}}
+    found = render(SERVING, CI / "spot-values.yaml", over={"workers": {"piles": {"scale": scale}}})
+    first, steps_in = (found.one("ScaledObject", f"lamplighter-worker-{name}")["spec"] for name in ("piles", "piles-regular"))
+    assert first["triggers"][0]["metadata"]["query"] == QUERY.replace("extract", "piles")
+    age = 'max(lamplighter_oldest_job_age_seconds{namespace="serving-dev",service="lamplighter-gateway",worker="piles"})'
+    assert steps_in["triggers"][0]["metadata"]["query"] == f"{QUERY.replace('extract', 'piles')} * ({age} >= bool 1800)"
+    # What stands by does so for spot nodes, not for Prometheus.
+    assert (first["minReplicaCount"], steps_in["minReplicaCount"]) == (1, 0)
+    assert ("fallback" in first, "fallback" in steps_in) == (True, False)
+
+
+def test_machines_that_stand_anyway_are_used_before_ordinary_nodes_are_made() -> None:
+    pools = {"rack": {"chip": "l4", "gpusPerNode": 1, "nodes": {"min": 2, "max": 2}, "lifecycle": "static"}}
+    over = {"gpuPools": pools, "workers": {"piles": {"pools": ["l4-spot", "l4", "rack"]}}}
+    text = render(SERVING, CI / "spot-values.yaml", over=over).text
+    assert 'values: ["l4-spot","rack"]' in text
+    assert 'values: ["l4"]' in text
+
+
 def test_an_image_is_held_on_static_nodes_alone() -> None:
     pools = {
         name: {"chip": "t4", "gpusPerNode": 1, "nodes": {"min": 0, "max": 1}, "lifecycle": lifecycle}

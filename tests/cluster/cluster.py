@@ -80,6 +80,8 @@ class Cluster:
             yield name
         finally:
             self.must("delete", "namespace", name, "--wait=false")
+            # What our charts make outside of any namespace.
+            self.must("delete", "priorityclasses", "--selector=app.kubernetes.io/part-of=lamplighter", "--ignore-not-found")
 
     def apply_crds(self) -> None:
         """The operators' CRDs; returns when the server answers for them."""

@@ -67,9 +67,10 @@ registry when it has a dot or a port, or is localhost. Arguments: dict root, ref
 {{- end }}
 
 {{- /*
-Jobs of a worker class, queued and running, as Prometheus knows them. Every gateway replica says the same, so the largest counts.
-Arguments: dict root, worker (the key).
+Jobs of a worker class, queued and running, as Prometheus knows them; none before one has waited for afterSeconds. Every gateway replica
+says the same, so the largest counts. Arguments: dict root, worker (the key), afterSeconds.
 */}}
 {{- define "lamplighter-serving.jobsQuery" -}}
 sum(max by (state) (lamplighter_jobs{namespace="{{ .root.Release.Namespace }}",service="{{ include "lamplighter-serving.gateway" .root }}",worker="{{ .worker }}",state=~"queued|running"}))
+{{- if .afterSeconds }} * (max(lamplighter_oldest_job_age_seconds{namespace="{{ .root.Release.Namespace }}",service="{{ include "lamplighter-serving.gateway" .root }}",worker="{{ .worker }}"}) >= bool {{ .afterSeconds }}){{ end }}
 {{- end }}

@@ -55,6 +55,8 @@ class Worker:
     isolation: Isolation = Isolation.SOFT
     model_cache: str = "baked"  # where its weights are: baked, pvc, node, imageVolume or stream
     weights_at: str = ""  # the claim, image, folder or address that this cache needs; empty where none is said
+    delayable: bool = False  # whether its jobs may wait, and be begun anew
+    spot_patience_seconds: int | None = None  # after which other nodes step in for spot nodes
     pre_pull: bool = False  # whether static nodes hold its image ahead
     image_bytes: int = 0  # what a node pulls of its image; 0 where nobody says
     priority: int = 0  # who is placed first when workers compete; higher goes first

@@ -30,6 +30,8 @@ def worker_facts(name: str, entry: Mapping[str, Any], images: Mapping[str, Any])
         isolation=Isolation(entry.get("isolation", "soft")),
         model_cache=entry["modelCache"]["mode"],
         weights_at=entry["modelCache"].get(WEIGHTS_AT.get(entry["modelCache"]["mode"], ""), ""),
+        delayable=entry.get("delayable", False),
+        spot_patience_seconds=entry.get("spot", {}).get("patienceSeconds"),
         pre_pull=entry.get("prePull", False),
         image_bytes=image["sizeBytes"],
         priority=entry.get("priority", 0),

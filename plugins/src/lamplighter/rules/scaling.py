@@ -51,7 +51,8 @@ def _longest(worker: Worker) -> tuple[str, str, int]:
         return "RayService", "KubeRay", MOST_RAY_SERVICE_CHARACTERS
     if worker.topology == "group":
         return "LeaderWorkerSet", "Kubernetes", MOST_GROUP_CHARACTERS - len(str(worker.scale.most - 1))
-    return "ScaledObject", "KEDA", MOST_NAME_CHARACTERS
+    stepping_in = 0 if worker.spot_patience_seconds is None else len("-regular")
+    return "ScaledObject", "KEDA", MOST_NAME_CHARACTERS - stepping_in
 
 
 def scaled_object_name(release: str, worker: str) -> str:
