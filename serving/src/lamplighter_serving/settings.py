@@ -83,6 +83,14 @@ class FollowerSettings:
     gpus: int
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ClientSettings:
+    """Settings of a program that talks to a gateway."""
+
+    address: str
+    key: str  # empty: the gateway asks for none
+
+
 def read_gateway_settings(environment: Mapping[str, str] = os.environ) -> GatewaySettings:
     """Reads the gateway's settings. Raises `SettingsError` naming the variable."""
     return GatewaySettings(
@@ -157,6 +165,17 @@ def _group(environment: Mapping[str, str]) -> RayGroup | None:
 
 def _cpus(environment: Mapping[str, str]) -> int:
     return _integer(environment, "LAMPLIGHTER_CPUS", os.cpu_count() or 1, least=1, most=1024)
+
+
+def read_client_settings(environment: Mapping[str, str] = os.environ) -> ClientSettings:
+    """Reads where the gateway is and the key for it. Raises `SettingsError`, which does not quote the key."""
+    key = environment.get("LAMPLIGHTER_KEY", "").strip()
+    if not (key.isascii() and key.isprintable()):
+        raise SettingsError("LAMPLIGHTER_KEY has characters that no key has.", hint="Set it to the key alone, one line.")
+    address = _text(environment, "LAMPLIGHTER_ADDRESS", "http://127.0.0.1:8080")
+    if not address.startswith(("http://", "https://")):
+        raise SettingsError(f"LAMPLIGHTER_ADDRESS is {address!r}.", hint="It begins with http:// or https://.")
+    return ClientSettings(address=address, key=key)
 
 
 def read_engine_api_key(environment: Mapping[str, str] = os.environ) -> str | None:

@@ -2,23 +2,27 @@
 
 import asyncio
 import os
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from lamplighter_serving.client import ApiError, AsyncClient
 from lamplighter_serving.database import Database
 from lamplighter_serving.gateway.key_table import KeyTable
 from lamplighter_serving.local.child import Children
 from lamplighter_serving.local.gateway import running_gateway
 from lamplighter_serving.local.key import usable_key
 from lamplighter_serving.local.place import Place
-from lamplighter_serving.local.submit import Client
 
 
 async def accepted(address: str, key: str) -> bool:
-    async with Client(address, key) as client:
-        return await client.accepted()
+    async with AsyncClient(address, key) as client:
+        with suppress(ApiError):
+            await client.extractors()
+            return True
+    return False
 
 
 def test_a_key_is_kept_and_replaced_only_when_the_gateway_does_not_take_it(database_url: str, tmp_path: Path) -> None:

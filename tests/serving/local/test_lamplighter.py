@@ -9,12 +9,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from lamplighter_serving.catalog import WorkerClass, load_catalog
+from lamplighter_serving.client import AsyncClient
 from lamplighter_serving.local.child import Child, Children
 from lamplighter_serving.local.gateway import Gateway, running_gateway
 from lamplighter_serving.local.key import usable_key
 from lamplighter_serving.local.lamplighter import Lamplighter
 from lamplighter_serving.local.place import Place
-from lamplighter_serving.local.submit import Answer, Client
+from lamplighter_serving.local.submit import Answer, answer
 from lamplighter_serving.local.trouble import Trouble
 from lamplighter_serving.local.workers import Workers
 from serving.local.ground import PATIENCE_SECONDS, write_catalog, write_invoices
@@ -25,7 +26,7 @@ class Scene:
     """A lamplighter at work. `started` has every worker it started."""
 
     gateway: Gateway
-    client: Client
+    client: AsyncClient
     children: Children
     documents: list[Path]
     started: list[Child] = field(default_factory=list)
@@ -33,7 +34,7 @@ class Scene:
     deaths: list[Child] = field(default_factory=list)
 
     async def submit(self, number: int = 0) -> Answer:
-        return await self.client.answer(self.documents[number], "invoice")
+        return await answer(self.client, self.documents[number], "invoice")
 
     async def next_worker(self) -> Child:
         """The next worker that is started; exactly one was."""
@@ -54,7 +55,7 @@ async def scene(database_url: str, folder: Path, catalog_path: Path) -> AsyncIte
         serving = running_gateway(children, database_url=database_url, host="127.0.0.1", port=0)
         gateway = await stack.enter_async_context(serving)
         key = await stack.enter_async_context(usable_key(gateway, place, database_url, embedded=True))
-        client = await stack.enter_async_context(Client(gateway.address, key))
+        client = await stack.enter_async_context(AsyncClient(gateway.address, key))
         it = Scene(gateway=gateway, client=client, children=children, documents=documents)
         workers = Workers(children, database_url, Trouble())
 
@@ -103,10 +104,10 @@ def test_a_worker_comes_for_a_document_goes_dark_after_the_cooldown_and_comes_ag
 def test_a_worker_that_is_killed_while_there_is_work_is_started_again(database_url: str, tmp_path: Path) -> None:
     async def run() -> None:
         async with scene(database_url, tmp_path, write_catalog(tmp_path / "catalog.json", loadSeconds=1.0)) as it:
-            answer = asyncio.create_task(it.submit())
+            answering = asyncio.create_task(it.submit())
             first = await it.next_worker()
             first.tell(signal.SIGKILL)
-            assert (await answer).state == "done"
+            assert (await answering).state == "done"
             second = await it.next_worker()
             assert second.alive
             assert [child.pid for child in it.deaths] == [first.pid]

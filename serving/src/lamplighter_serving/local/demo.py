@@ -16,13 +16,13 @@ from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 
+from ..client import AsyncClient
 from ..errors import LamplighterError
 from .child import Children
 from .machine import Machine, running_machine
 from .once import documents_in, extractor_of, read_all
 from .place import Place, data_folder, lasting_place, passing_place
 from .plan import Plan, make_plan
-from .submit import Client
 from .talk import say
 from .verdict import Verdict, summarize, summary_json, summary_text, verdict_json, verdict_text
 
@@ -128,7 +128,7 @@ async def _once(chosen: argparse.Namespace, plan: Plan, children: Children) -> i
 
     async with (
         running_machine(plan, children, workers_must_work=True) as machine,
-        Client(machine.address, machine.key) as client,
+        AsyncClient(machine.address, machine.key) as client,
     ):
         verdicts = await machine.trouble.interrupt(read_all(client, paths, extractor, show))
     summary = summarize(verdicts)

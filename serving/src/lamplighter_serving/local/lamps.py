@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any
 
+from ..client import AsyncClient
 from ..errors import LamplighterError
-from .submit import Client
 from .talk import QUICK_SECONDS, say
 
 LOOK_SECONDS = 0.5
@@ -23,7 +23,7 @@ class LampTalk:
         self._said_at = self._begin
         self.done = 0
 
-    async def run(self, client: Client) -> None:
+    async def run(self, client: AsyncClient) -> None:
         """Watches the lamps until cancelled."""
         while True:
             await asyncio.sleep(LOOK_SECONDS)

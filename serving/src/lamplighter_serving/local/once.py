@@ -6,9 +6,10 @@ from contextlib import suppress
 from pathlib import Path
 
 from ..catalog import Catalog, Extractor
+from ..client import AsyncClient
 from ..errors import SettingsError
 from .lamps import LampTalk
-from .submit import Client
+from .submit import answer
 from .verdict import Verdict, judge
 
 #: What lies beside documents and is none.
@@ -46,7 +47,7 @@ def extractor_of(catalog: Catalog, name: str | None) -> Extractor:
 
 
 async def read_all(
-    client: Client, paths: Sequence[Path], extractor: Extractor, on_verdict: Callable[[Verdict], None]
+    client: AsyncClient, paths: Sequence[Path], extractor: Extractor, on_verdict: Callable[[Verdict], None]
 ) -> list[Verdict]:
     """The verdicts on all documents, in the order in which they ended; each is also handed over as it comes."""
     talk = LampTalk(len(paths))
@@ -54,7 +55,7 @@ async def read_all(
     verdicts: list[Verdict] = []
 
     async def read(path: Path) -> None:
-        verdict = judge(await client.answer(path, extractor.name), extractor.schema)
+        verdict = judge(await answer(client, path, extractor.name), extractor.schema)
         verdicts.append(verdict)
         talk.done += 1
         on_verdict(verdict)
