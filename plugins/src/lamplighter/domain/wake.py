@@ -51,7 +51,7 @@ def wake(worker: Worker, pool: GpuPool, models: Mapping[str, Model], cluster: Cl
         if not _keeps_images(pool, cluster) and pool.boot.image_pull_mibps:
             stages["image"] = worker.image_bytes / MIB / pool.boot.image_pull_mibps
     stages["ray"] = RAY_SECONDS
-    if pool.boot.disk_read_mibps:
+    if pool.boot.disk_read_mibps and worker.model_cache != "stream":
         weights = sum(models[engine.model].weights_bytes or 0 for engine in worker.engines if engine.model in models)
         stages["weights"] = weights / MIB / pool.boot.disk_read_mibps
     stages["engine"] = max((ENGINE_SECONDS.get(engine.engine, 0.0) for engine in worker.engines), default=0.0)
