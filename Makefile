@@ -46,7 +46,8 @@ test-nightly: $(STAMP) ## What takes longer: 20,000 generated values files, ever
 test-kill: $(STAMP) ## The kill matrix: workers, gateways and PostgreSQL ended at random. ARGS="--kill-seeds 8" for more
 	@$(PYTHON) -m pytest tests/reliability $(ARGS)
 
-test-cluster: $(STAMP) ## Every render applied to a real API server: built from source the first time, six minutes. Needs Go
+test-cluster: $(STAMP) ## A real API server, node and KEDA: built from source the first time, fifteen minutes. Needs Go; the node root
+	@[ "$$(id -u)" -ne 0 ] || scripts/system-packages cluster
 	@scripts/tools
 	@scripts/cluster-tools
 	@$(PYTHON) -m pytest tests/cluster $(ARGS)
