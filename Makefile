@@ -13,7 +13,7 @@ SLOW := tests/reliability tests/cluster tests/images
 PURE := tests/argocd tests/charts tests/contract tests/environments tests/plugins
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-nightly test-kill test-cluster images test-images lint format bench bench-vram samples lock clean
+.PHONY: help demo test test-nightly test-kill test-cluster bench-activation images test-images lint format bench bench-vram samples lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -51,6 +51,11 @@ test-cluster: $(STAMP) ## A real API server, node and KEDA: built from source th
 	@scripts/tools
 	@scripts/cluster-tools
 	@$(PYTHON) -m pytest tests/cluster $(ARGS)
+
+bench-activation: $(STAMP) ## Commit of a job to the first replica, by trigger, on a real node: docs/benchmarks.md. Minutes; needs root and Go
+	@scripts/system-packages cluster
+	@scripts/cluster-tools
+	@PYTHONPATH=tests $(PYTHON) -m cluster.activation
 
 images: ## Build the gateway's and the CPU worker's images into .cache/images, and say what they weigh. NAMES="gateway"
 	@docker info >/dev/null 2>&1 || scripts/system-packages images

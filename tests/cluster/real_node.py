@@ -40,7 +40,7 @@ def real_node() -> Iterator[RealNode]:
             cluster = Cluster(kubeconfig=kubeconfig, home=host.folder / "helm")
             cluster.apply_crds()
             with node(host, cluster), keda(host, cluster):
-                for name in ("gateway", "worker-baked", "postgres"):
+                for name in ("pause", "gateway", "worker-baked", "postgres"):
                     load_image(host, IMAGES / f"{name}.tar")
                 yield RealNode(cluster=cluster, machine=host)
 

@@ -1,7 +1,7 @@
 """One release of `ci/single-database-values.yaml` on the real node, installed by Helm and reached through its Service."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from charts.render import SERVING
+from charts.render import SERVING, changed
 from cluster.cluster import Cluster
 from cluster.control_plane import answers
 from cluster.node import offer_volume
@@ -63,15 +63,15 @@ class Trial:
 
 
 @contextmanager
-def trial(lit: RealNode, namespace: str, folder: Path, over: Mapping[str, Any]) -> Iterator[Trial]:
-    """Installs it with `over` on top of its values, and takes it away afterwards. Logs are in `folder`."""
+def trial(lit: RealNode, namespace: str, folder: Path, changes: dict[str, Any]) -> Iterator[Trial]:
+    """Installs it with changes of its values (None takes a key away), and takes it away afterwards. Logs are in `folder`."""
     cluster = lit.cluster
     offer_volume(lit.machine, cluster)
     address = f"postgresql://lamplighter:{PASSWORD}@{RELEASE}-database:5432/lamplighter"
     literals = (f"--from-literal=POSTGRES_PASSWORD={PASSWORD}", f"--from-literal=DATABASE_URL={address}")
     cluster.must("create", "secret", "generic", SECRET, "--namespace", namespace, *literals)
-    values = yaml.safe_dump({"images": IMAGES, **over})
-    arguments = ("--namespace", namespace, "--values", str(VALUES), "--values=-", "--wait", "--timeout=110s")
+    values = yaml.safe_dump(changed(yaml.safe_load(VALUES.read_text()), {"images": IMAGES, **changes}))
+    arguments = ("--namespace", namespace, "--values=-", "--wait", "--timeout=110s")
     done = cluster.helm(4, "install", RELEASE, str(SERVING), *arguments, stdin=values)
     assert done.returncode == 0, done.stderr + cluster.kubectl("get", "pods,events", "--namespace", namespace).stdout
     (port,) = free_ports(1)

@@ -19,7 +19,7 @@ def blocks(document: Path, until: str) -> list[str]:
 def paste(commands: list[str], *, environment: Mapping[str, str], folder: Path, within_seconds: float) -> list[str]:
     """Runs the blocks in one shell, and gives what each printed. Fails with the output of the block that did not succeed."""
     # A shell of a user goes on after an error; this one stops, so that no error goes unseen.
-    script = "set -euo pipefail\ntrap 'kill $(jobs -p) 2>/dev/null' EXIT\n"
+    script = "set -euo pipefail\ntrap 'kill $(jobs -p) 2>/dev/null || true' EXIT\n"
     script += "".join(f"{block}\necho '{_MARK}'\n" for block in commands)
     done = subprocess.run(
         ("bash", "-c", script),
