@@ -97,15 +97,16 @@ def machine() -> Iterator[Machine]:
         folder.mkdir(parents=True)
         yield _prepared(outer, folder)
     finally:
-        outer.kill()
-        outer.wait()
+        _end(outer)
         remove_remains()
 
 
 def remove_remains() -> None:
-    """Removes files and control groups of machines that have ended, this session's or another's."""
+    """Removes links, control groups and files of machines that have ended, this session's or another's."""
     for folder in MACHINES.glob("*"):
         if not _is_machine(int(folder.name)):
+            # The kernel takes both ends of it, but not at once.
+            subprocess.run(("ip", "link", "delete", _link(folder.name)), capture_output=True, check=False)
             _remove_cgroups(_cgroup(folder.name))
             shutil.rmtree(folder)
 
@@ -114,7 +115,7 @@ def _prepared(outer: subprocess.Popen[bytes], folder: Path) -> Machine:
     first = _only_child(outer)
     block = ADDRESSES + 4 * (outer.pid % BLOCKS)
     gateway, address = str(block + 1), str(block + 2)
-    link = f"lamp{outer.pid}"
+    link = _link(folder.name)
     _run("ip", "link", "add", link, "type", "veth", "peer", "name", "eth0", "netns", str(first))
     _run("ip", "address", "add", f"{gateway}/30", "dev", link)
     _run("ip", "link", "set", link, "up")
@@ -124,6 +125,16 @@ def _prepared(outer: subprocess.Popen[bytes], folder: Path) -> Machine:
     made = Machine(folder=folder, address=address, cgroup=f"/{_cgroup(folder.name)}", first_process=first)
     made.run("sh", "-c", SETUP, "sh", str(folder), address, gateway)
     return made
+
+
+def _end(outer: subprocess.Popen[bytes]) -> None:
+    """Kills it, and waits until the first process is gone: the kernel ends all others before."""
+    first = Path(f"/proc/{outer.pid}/task/{outer.pid}/children").read_text().split()
+    outer.kill()
+    outer.wait()
+    deadline = time.monotonic() + ENDS_WITHIN_SECONDS
+    while first and Path(f"/proc/{first[0]}").exists() and time.monotonic() < deadline:
+        time.sleep(0.02)
 
 
 def _only_child(outer: subprocess.Popen[bytes]) -> int:
@@ -143,6 +154,10 @@ def _is_machine(pid: int) -> bool:
         return b"--kill-child" in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
     except OSError:
         return False
+
+
+def _link(name: str) -> str:
+    return f"lamp{name}"
 
 
 def _cgroup(name: str) -> str:

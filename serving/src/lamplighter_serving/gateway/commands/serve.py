@@ -25,8 +25,8 @@ from .command import Commands, add_command, run_with_database
 
 #: Pictures are drawn for people who look at one page at a time.
 RENDER_PROCESSES = 1
-#: How long a start waits for a database that does not answer. One that is installed beside the gateway takes half a minute; a pod
-#: that ends instead is started later and later. Less than the minute after which the chart's liveness probe ends it.
+#: How long a start waits for a database that does not answer. One that is installed beside the gateway takes half a minute; a
+#: pod that ends instead is started later and later. Less than the minute after which the chart's liveness probe ends it.
 DATABASE_WAIT_SECONDS = 45.0
 DATABASE_PAUSE_SECONDS = 0.5
 
