@@ -9,11 +9,11 @@ STAMP := $(VENV)/.ready
 LOCKS := $(addprefix requirements/,dev.lock model.lock uv.lock)
 
 # Tests that have a target of their own, and tests that only calculate: those run two at a time, for none of them waits for a clock.
-SLOW := tests/reliability tests/cluster tests/images
+SLOW := tests/reliability tests/cluster tests/images tests/release
 PURE := tests/argocd tests/charts tests/contract tests/environments tests/plugins tests/serving/documents tests/serving/extract
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-nightly test-kill test-cluster bench-activation images test-images lint format bench bench-vram samples lock clean
+.PHONY: help demo test test-nightly test-kill test-cluster test-release bench-activation images test-images lint format bench bench-vram samples lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -56,6 +56,11 @@ bench-activation: $(STAMP) ## Commit of a job to the first replica, by trigger, 
 	@scripts/system-packages cluster
 	@scripts/cluster-tools
 	@PYTHONPATH=tests $(PYTHON) -m cluster.activation
+
+test-release: $(STAMP) ## A release to a real registry, and environments rendered from it by digest. A minute
+	@scripts/system-packages release
+	@scripts/tools
+	@$(PYTHON) -m pytest tests/release $(ARGS)
 
 images: ## Build the gateway's and the CPU worker's images into .cache/images, and say what they weigh. NAMES="gateway"
 	@docker info >/dev/null 2>&1 || scripts/system-packages images

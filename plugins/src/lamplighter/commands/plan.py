@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ..report.plan import LockStatus
+    from ..report.plan import LockStatus, Plan
     from ..rules.layout import Layout
     from ..rules.subject import Subject
 
@@ -48,7 +48,6 @@ def run(arguments: argparse.Namespace) -> int:
     from ..report.text import text_line  # noqa: PLC0415
     from ..rules.layout import layout  # noqa: PLC0415
     from .judge import judge_environment  # noqa: PLC0415
-    from .pictures import draw  # noqa: PLC0415
     from .terminal import screen  # noqa: PLC0415
 
     root: Path = arguments.root
@@ -64,7 +63,7 @@ def run(arguments: argparse.Namespace) -> int:
     file, status = _lock(root, arguments.environment, judgement.subject, found, refused=refused, write=arguments.write)
     plan = Plan(environment=arguments.environment, layout=found, findings=findings, lock_file=file, lock_status=status)
     if arguments.svg:
-        draw(arguments.svg, f"GPU memory of {plan.environment}", plan.layout.cards)
+        _draw(arguments.svg, plan)
     print(plan_json(plan) if arguments.format == "json" else plan_text(plan, screen()))
     return int(refused or not plan.possible)
 
@@ -74,7 +73,7 @@ def _lock(
 ) -> tuple[str, "LockStatus"]:
     """The lock's file and how it stands, after it was written where that was asked for and is right."""
     from ..domain.lock import lock_text  # noqa: PLC0415
-    from ..load.lock import write_lock  # noqa: PLC0415
+    from ..load.newfiles import replace_file  # noqa: PLC0415
     from ..report.plan import LockStatus  # noqa: PLC0415
 
     assert subject.lock is not None  # an environment was judged, not values files
@@ -87,6 +86,18 @@ def _lock(
     if text == there:
         return file, LockStatus.CURRENT
     if write:
-        write_lock(root, file, text)
+        replace_file(root / file, text)
         return file, LockStatus.WRITTEN
     return file, LockStatus.MISSING if there is None else LockStatus.DIFFERENT
+
+
+def _draw(file: Path, plan: "Plan") -> None:
+    from ..errors import CannotJudge  # noqa: PLC0415
+    from ..report.memory_svg import memory_svg  # noqa: PLC0415
+
+    try:
+        file.write_text(memory_svg(f"GPU memory of {plan.environment}", plan.layout.cards), encoding="utf-8")
+    except OSError as error:
+        raise CannotJudge(
+            f"{file} cannot be written: {error.strerror}.", hint="Name a file in a folder that is there."
+        ) from error
