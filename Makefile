@@ -9,11 +9,11 @@ STAMP := $(VENV)/.ready
 LOCKS := $(addprefix requirements/,dev.lock model.lock uv.lock)
 
 # Tests that have a target of their own, and tests that only calculate: those run two at a time, for none of them waits for a clock.
-SLOW := tests/reliability tests/cluster tests/images
+SLOW := tests/reliability tests/cluster tests/gitops tests/images
 PURE := tests/argocd tests/charts tests/contract tests/environments tests/plugins
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-nightly test-kill test-cluster images test-images lint format bench bench-vram samples lock clean
+.PHONY: help demo test test-nightly test-kill test-cluster test-gitops images test-images lint format bench bench-vram samples lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -50,6 +50,12 @@ test-cluster: $(STAMP) ## Every render applied to a real API server: built from 
 	@scripts/tools
 	@scripts/cluster-tools
 	@$(PYTHON) -m pytest tests/cluster $(ARGS)
+
+test-gitops: $(STAMP) ## A real Argo CD syncs environments from git: built the first time, ten minutes. Needs Go
+	@scripts/system-packages gitops
+	@scripts/tools
+	@scripts/cluster-tools argocd
+	@$(PYTHON) -m pytest tests/gitops $(ARGS)
 
 images: ## Build the gateway's and the CPU worker's images into .cache/images, and say what they weigh. NAMES="gateway"
 	@docker info >/dev/null 2>&1 || scripts/system-packages images

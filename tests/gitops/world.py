@@ -1,0 +1,108 @@
+"""One cluster, one Argo CD in it, and the repository it follows: commits go in, Applications come out."""
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from cluster.cluster import Cluster
+from gitops.argocd import NAMESPACE
+from gitops.repository import Repository
+
+#: A sync takes a second or two, a bootstrap ten; what takes this long does not come.
+MOST_SECONDS = 90
+Application = dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class World:
+    """What a test acts on. Everything that waits fails with what Argo CD says at that moment."""
+
+    cluster: Cluster
+    repository: Repository
+
+    def push(self, message: str) -> str:
+        """Commits the work tree, and tells Argo CD as a webhook does. Gives the commit."""
+        commit = self.repository.commit(message)
+        self.refresh()
+        return commit
+
+    def refresh(self) -> None:
+        """As a webhook: every set and every Application looks at git now."""
+        for kind, annotation in (("applicationset", "application-set-refresh=true"), ("application", "refresh=normal")):
+            arguments = ("annotate", kind, "--all", "--overwrite", f"argocd.argoproj.io/{annotation}")
+            self.cluster.must(*arguments, "--namespace", NAMESPACE)
+
+    def applications(self) -> dict[str, Application]:
+        """All Applications by name."""
+        found = json.loads(self.cluster.must("get", "applications", "--namespace", NAMESPACE, "--output=json"))
+        return {thing["metadata"]["name"]: thing for thing in found["items"]}
+
+    def wait(self, what: str, holds: Callable[[dict[str, Application]], bool], *, seconds: float = MOST_SECONDS) -> float:
+        """Waits until it holds of the Applications; gives the seconds that took."""
+        began = time.monotonic()
+        while not holds(found := self.applications()):
+            waited = time.monotonic() - began
+            assert waited < seconds, f"{what}: not after {waited:.0f} s.\n" + "\n".join(map(summary, found.values()))
+            time.sleep(0.2)
+        return time.monotonic() - began
+
+    def wait_for(self, name: str, what: str, holds: Callable[[Application], bool], *, seconds: float = MOST_SECONDS) -> float:
+        """Waits until it holds of one Application."""
+        return self.wait(f"{name}: {what}", lambda found: name in found and holds(found[name]), seconds=seconds)
+
+    def wait_synced(self, commit: str, *names: str) -> float:
+        """Waits until Applications (all of them, when none is named) are synced to a commit, and healthy."""
+        return self.wait(
+            f"synced to {commit[:7]} and healthy",
+            lambda found: all(name in found and settled(found[name], commit) for name in names or found),
+        )
+
+    def objects(self, namespace: str) -> dict[str, Any]:
+        """What runs in a namespace, without what its controllers write: kind/name to what was asked for."""
+        kinds = "configmaps,deployments,statefulsets,services,serviceaccounts,networkpolicies,scaledobjects,poddisruptionbudgets"
+        found = json.loads(self.cluster.must("get", kinds, "--namespace", namespace, "--output=json"))
+        return {f"{thing['kind']}/{thing['metadata']['name']}": _asked_for(thing) for thing in found["items"]}
+
+
+def settled(application: Application, commit: str) -> bool:
+    """Whether it is synced to the commit and healthy, and nothing is under way."""
+    status = application.get("status", {})
+    return (
+        status.get("sync", {}).get("status") == "Synced"
+        and status["sync"].get("revision") == commit
+        and status.get("health", {}).get("status") == "Healthy"
+        and status.get("operationState", {}).get("phase") == "Succeeded"
+    )
+
+
+def conditions(application: Application) -> str:
+    """What Argo CD shows of what is wrong with it."""
+    return "\n".join(f"{entry['type']}: {entry['message']}" for entry in application.get("status", {}).get("conditions", []))
+
+
+def summary(application: Application) -> str:
+    """One Application in a few lines."""
+    status = application.get("status", {})
+    sync, health = status.get("sync", {}), status.get("health", {})
+    operation = status.get("operationState", {})
+    lines = [
+        f"{application['metadata']['name']}: {sync.get('status')} {str(sync.get('revision'))[:7]}, {health.get('status')}",
+        f"  {operation.get('phase')}: {operation.get('message')}",
+        *(f"  {thing['kind']}/{thing['name']} {thing.get('status')} {thing.get('health')}" for thing in _unsettled(status)),
+    ]
+    return "\n".join([*lines, conditions(application)])
+
+
+def _unsettled(status: dict[str, Any]) -> list[dict[str, Any]]:
+    return [
+        thing
+        for thing in status.get("resources", [])
+        if thing.get("status") != "Synced" or thing.get("health", {}).get("status", "Healthy") != "Healthy"
+    ]
+
+
+def _asked_for(thing: dict[str, Any]) -> dict[str, Any]:
+    labels = thing["metadata"].get("labels", {})
+    return {"uid": thing["metadata"]["uid"], "labels": labels, **{key: thing.get(key) for key in ("spec", "data")}}
