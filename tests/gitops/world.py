@@ -2,9 +2,12 @@
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
+
+import yaml
 
 from cluster.cluster import Cluster
 from gitops.argocd import NAMESPACE
@@ -58,6 +61,28 @@ class World:
             f"synced to {commit[:7]} and healthy",
             lambda found: all(name in found and settled(found[name], commit) for name in names or found),
         )
+
+    def wait_for_set_error(self, name: str) -> str:
+        """Waits until an ApplicationSet says that something is wrong; gives what."""
+        began = time.monotonic()
+        while time.monotonic() < began + MOST_SECONDS:
+            found = self.cluster.get("applicationset", name, NAMESPACE).get("status", {}).get("conditions", [])
+            for entry in found:
+                if (entry["type"], entry["status"]) == ("ErrorOccurred", "True"):
+                    return str(entry["message"])
+            time.sleep(0.2)
+        raise AssertionError(f"the set {name} says no error within {MOST_SECONDS} s: {found}")
+
+    @contextmanager
+    def cluster_objects(self, *things: tuple[str, str, dict[str, Any]]) -> Iterator[None]:
+        """Admission rules (kind, name, spec) that are there while the block runs."""
+        version = "admissionregistration.k8s.io/v1"
+        made = [{"apiVersion": version, "kind": kind, "metadata": {"name": name}, "spec": spec} for kind, name, spec in things]
+        self.cluster.must("apply", "--filename=-", stdin=yaml.safe_dump_all(made))
+        try:
+            yield
+        finally:
+            self.cluster.must("delete", "--filename=-", stdin=yaml.safe_dump_all(made))
 
     def objects(self, namespace: str) -> dict[str, Any]:
         """What runs in a namespace, without what its controllers write: kind/name to what was asked for."""
