@@ -1,7 +1,7 @@
 """Argo CD as processes of this machine: Redis, the repo server with the plugin's sidecar, and both controllers.
 
-What its chart would put into the cluster is put there too, out of argocd/bootstrap/argocd-values.yaml: the settings, and this cluster's
-own Secret.
+What its chart would put into the cluster is put there too, out of argocd/bootstrap/argocd-values.yaml: the settings, and this
+cluster's own Secret.
 """
 
 import json
@@ -51,8 +51,16 @@ def argo_cd(folder: Path, cluster: Cluster) -> Iterator[None]:
         arguments = ["--bind", "127.0.0.1", "--port", str(redis), "--save", "", "--appendonly", "no", "--dir", str(folder)]
         start("redis", [redis_server, *arguments], base, redis)
         arguments = [f"--config-dir-path={folder / 'plugin'}", "--loglevel=info"]
-        start("argocd-cmp-server", ["argocd-cmp-server", *arguments], plugin_environment, folder / "sockets" / "lamplighter.sock")
-        arguments = ["--address=127.0.0.1", f"--port={repo}", f"--metrics-port={others[0]}", "--disable-tls", "--client-ca-path="]
+        start(
+            "argocd-cmp-server", ["argocd-cmp-server", *arguments], plugin_environment, folder / "sockets" / "lamplighter.sock"
+        )
+        arguments = [
+            "--address=127.0.0.1",
+            f"--port={repo}",
+            f"--metrics-port={others[0]}",
+            "--disable-tls",
+            "--client-ca-path=",
+        ]
         start("argocd-repo-server", ["argocd-repo-server", *arguments, *common], repo_environment, repo)
         arguments = [f"--repo-server=127.0.0.1:{repo}", f"--metrics-port={others[1]}", *to_cluster]
         start("controller", ["argocd-application-controller", *arguments, *common], controller, others[1])
@@ -81,7 +89,7 @@ def cluster_secret(name: str, cluster: str) -> dict[str, Any]:
 def _prepare(cluster: Cluster) -> None:
     crds = sorted((CACHE / "argocd" / "crds").glob("*.yaml"))
     assert crds, "Argo CD's CRDs are missing: run scripts/cluster-tools argocd"
-    cluster.must("apply", "--server-side", *(f"--filename={path}" for path in crds))
+    cluster.apply_definitions(crds)
     cluster.must("create", "namespace", NAMESPACE)
     empty = [_object("v1", "Secret", "argocd-secret"), _object("v1", "ConfigMap", "argocd-rbac-cm")]
     cluster.must("apply", "--server-side", "--filename=-", stdin=yaml.safe_dump_all([settings(), *empty]))

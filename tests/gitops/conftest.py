@@ -27,7 +27,7 @@ def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         cluster = Cluster(kubeconfig=kubeconfig, home=tmp_path_factory.mktemp("helm"))
         # KEDA's CRDs come with the platform; these would come with operators that are not ours.
         others = [path for path in sorted(CRDS.glob("*/*.yaml")) if path.parent.name in ("prometheus-operator", "lws")]
-        cluster.must("apply", "--server-side", *(f"--filename={path}" for path in others))
+        cluster.apply_definitions(others)
         with argo_cd(folder, cluster), pods_run_and_keda_answers(cluster):
             secrets = [cluster_secret(f"cluster-{name}", name) for name in CLUSTERS]
             cluster.must("apply", "--filename=-", stdin=yaml.safe_dump_all(secrets))

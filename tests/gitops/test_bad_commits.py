@@ -28,7 +28,9 @@ def operation(application: Application) -> str:
     """What Argo CD shows of the last sync: its message, and those of the objects in it."""
     state = application["status"].get("operationState", {})
     found = state.get("syncResult", {}).get("resources", [])
-    return "\n".join([state.get("message", ""), *(f"{thing['kind']} {thing['name']}: {thing.get('message')}" for thing in found)])
+    return "\n".join(
+        [state.get("message", ""), *(f"{thing['kind']} {thing['name']}: {thing.get('message')}" for thing in found)]
+    )
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -54,7 +56,8 @@ def test_parameters_that_an_application_is_given_reach_no_shell_and_change_nothi
     before = world.objects("serving-dev")
     file = world.repository.folder / "argocd" / "applicationsets" / "serving.yaml"
     line = "          name: lamplighter\n"
-    given = '          env: [{name: EXTRA, value: "$(touch /tmp/taken)"}]\n          parameters: [{name: x, string: "; rm -rf /"}]\n'
+    given = '          env: [{name: EXTRA, value: "$(touch /tmp/taken)"}]\n'
+    given += '          parameters: [{name: x, string: "; rm -rf /"}]\n'
     assert file.read_text().count(line) == 1
     file.write_text(file.read_text().replace(line, line + given))
     commit = world.push("Parameters for the plugin")

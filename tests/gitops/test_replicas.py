@@ -55,7 +55,9 @@ def without(world: World, setting: str) -> None:
     file.write_text(text.replace(setting, "select(false)" if setting == IGNORED else "RespectIgnoreDifferences=false"))
     commit = world.push(f"Without {setting}")
     world.wait_synced(commit, "root")
-    world.wait_for("serving-dev", f"without {setting}", lambda found: setting not in json.dumps(found["spec"]).replace("\\", ""))
+    world.wait_for(
+        "serving-dev", f"without {setting}", lambda found: setting not in json.dumps(found["spec"]).replace("\\", "")
+    )
 
 
 @pytest.fixture
@@ -69,7 +71,9 @@ def test_a_woken_worker_stays_lit_through_self_heal_and_a_new_template(lit: Worl
     assert stays_lit(lit)
     commit = change_the_pod_template(lit)
     lit.wait_synced(commit, "serving-dev")
-    containers = lit.cluster.get("deployment", "lamplighter-worker-extract", "serving-dev")["spec"]["template"]["spec"]["containers"]
+    containers = lit.cluster.get("deployment", "lamplighter-worker-extract", "serving-dev")["spec"]["template"]["spec"][
+        "containers"
+    ]
     assert containers[0]["resources"]["requests"]["cpu"] == "12"
     assert replicas(lit) == 1
     assert stays_lit(lit)

@@ -86,7 +86,9 @@ class World:
 
     def objects(self, namespace: str) -> dict[str, Any]:
         """What runs in a namespace, without what its controllers write: kind/name to what was asked for."""
-        kinds = "configmaps,deployments,statefulsets,services,serviceaccounts,networkpolicies,scaledobjects,poddisruptionbudgets"
+        kinds = (
+            "configmaps,deployments,statefulsets,services,serviceaccounts,networkpolicies,scaledobjects,poddisruptionbudgets"
+        )
         found = json.loads(self.cluster.must("get", kinds, "--namespace", namespace, "--output=json"))
         return {f"{thing['kind']}/{thing['metadata']['name']}": _asked_for(thing) for thing in found["items"]}
 
