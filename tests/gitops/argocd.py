@@ -25,8 +25,8 @@ NAMESPACE = "argocd"
 VALUES = yaml.safe_load((ROOT / "argocd" / "bootstrap" / "argocd-values.yaml").read_text())
 #: Where `lamplighter` and its Python are.
 PROGRAMS = Path(sys.executable).parent
-#: How old what Argo CD knows of a branch may be. Three minutes outside of tests.
-RECONCILIATION = "5s"
+#: How often Argo CD looks at git by itself (default: three minutes). The tests tell it of commits, as a webhook does.
+RECONCILIATION = "60s"
 
 
 @contextmanager

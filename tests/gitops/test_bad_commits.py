@@ -18,8 +18,6 @@ def make(world: World, case: dict[str, Any]) -> None:
     file = world.repository.folder / case["file"]
     if "replace" in case:
         replace_line(file, case["replace"], case["by"])
-    elif case["text"] is None:
-        file.unlink()
     else:
         file.write_text(case["text"])
 
@@ -39,7 +37,7 @@ def test_a_bad_commit_changes_nothing_and_says_why(world: World, name: str) -> N
     application, namespace = case["application"], case["application"]
     before = world.objects(namespace)
     make(world, case)
-    world.push(name)
+    world.push(name, application)
     shown = conditions if "condition" in case else operation
     expected = case.get("condition") or case["operation"]
     world.wait_for(application, f"shows {expected}", lambda found: all(part in shown(found) for part in expected))
@@ -67,18 +65,21 @@ def test_parameters_that_an_application_is_given_reach_no_shell_and_change_nothi
     assert not Path("/tmp/taken").exists()
 
 
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("cluster: dev-kind\nrelease: lamplighter\n", "map has no entry for key"),
-        ("name: 'dev; rm -rf /'\ncluster: dev-kind\nrelease: lamplighter\n", "serving-dev; rm -rf /"),
-    ],
-    ids=["no-name", "name-with-a-command"],
-)
-def test_an_environment_file_that_the_set_cannot_use_takes_no_environment_away(world: World, text: str, message: str) -> None:
+def test_an_environment_without_a_cluster_is_an_error_of_the_set_and_takes_no_environment_away(world: World) -> None:
     before = world.objects("serving-dev")
-    (world.repository.folder / "environments" / "dev" / "environment.yaml").write_text(text)
-    world.push("dev: another environment.yaml")
-    assert message in world.wait_for_set_error("serving")
+    file = world.repository.folder / "environments" / "dev" / "environment.yaml"
+    file.write_text("name: dev\nrelease: lamplighter\n")
+    world.push("dev: no cluster")
+    assert "cluster" in world.wait_for_set_error("serving")
     assert world.cluster.get("application", "serving-dev", NAMESPACE)
+    assert world.objects("serving-dev") == before
+
+
+def test_an_environments_name_is_its_folders_whatever_its_file_says(world: World) -> None:
+    before = world.objects("serving-dev")
+    file = world.repository.folder / "environments" / "dev" / "environment.yaml"
+    replace_line(file, "name: dev", "name: dev; rm -rf /")
+    world.push("dev: a name that is a command")
+    world.wait_for("serving-dev", "refused", lambda found: "environment.yaml:2: LL602 name " in conditions(found))
+    assert set(world.applications()) >= {"serving-dev", "serving-prod", "serving-staging"}
     assert world.objects("serving-dev") == before

@@ -61,12 +61,12 @@ def test_a_commit_that_the_api_server_refuses_does_not_hold_up_the_one_that_mend
     ):
         file = world.repository.folder / "environments" / "staging" / "serving.yaml"
         replace_line(file, "replicas: 2", "replicas: 7")
-        world.push("staging: more gateways than the cluster allows")
+        world.push("staging: more gateways than the cluster allows", "serving-staging")
         world.wait_for(
             "serving-staging", "refused", lambda found: "at most 6" in found["status"]["operationState"].get("message", "")
         )
         replace_line(file, "replicas: 7", "replicas: 3")
-        commit = world.push("staging: three gateways")
+        commit = world.push("staging: three gateways", "serving-staging")
         seconds = world.wait_for("serving-staging", "mended", lambda found: settled(found, commit))
         print(f"mended {seconds:.1f} s after the commit")
     assert not conditions(world.applications()["serving-staging"])

@@ -31,7 +31,7 @@ def replicas(world: World) -> int:
 
 def stays_lit(world: World) -> bool:
     """Whether the worker keeps its replica while Argo CD looks again."""
-    world.refresh()
+    world.refresh("serving-dev")
     deadline = time.monotonic() + WATCHED_SECONDS
     while time.monotonic() < deadline:
         if replicas(world) != 1:
@@ -43,7 +43,7 @@ def stays_lit(world: World) -> bool:
 def change_the_pod_template(world: World) -> str:
     file = world.repository.folder / "environments" / "dev" / "serving.yaml"
     replace_line(file, "requests: {cpu: ", "requests: {cpu: 1")
-    return world.push("dev: more of a processor for the worker")
+    return world.push("dev: more of a processor for the worker", "serving-dev")
 
 
 def without(world: World, setting: str) -> None:
@@ -111,7 +111,7 @@ def test_an_hpa_that_carries_its_scaledobjects_labels_and_annotations_is_not_pru
     try:
         file = world.repository.folder / "environments" / "dev" / "scale.yaml"
         replace_line(file, "cooldownSeconds: 60", "cooldownSeconds: 61")
-        world.wait_synced(world.push("dev: something to sync"), "serving-dev")
+        world.wait_synced(world.push("dev: something to sync", "serving-dev"), "serving-dev")
         assert world.cluster.get("hpa", "keda-hpa-extract", "serving-dev")
     finally:
         world.cluster.must("delete", "hpa", "keda-hpa-extract", "--namespace", "serving-dev", "--ignore-not-found")

@@ -22,13 +22,13 @@ def test_a_revert_restores_the_former_render_and_what_runs(world: World) -> None
     folder = world.repository.folder / "environments" / "dev"
     replace_line(folder / "scale.yaml", "cooldownSeconds: 60", "cooldownSeconds: 120")
     replace_line(folder / "serving.yaml", "contextTokens: 4096", "contextTokens: 2048")
-    changed = world.push("dev: two changes that turn out badly")
+    changed = world.push("dev: two changes that turn out badly", "serving-dev")
     world.wait_synced(changed, "serving-dev")
     assert rendered(world, "dev") != render
     assert world.objects("serving-dev") != objects
 
     world.repository.git("revert", "--no-edit", changed)
-    world.refresh()
+    world.refresh("serving-dev")
     world.wait_synced(world.repository.head(), "serving-dev")
     assert rendered(world, "dev") == render
     assert world.objects("serving-dev") == objects

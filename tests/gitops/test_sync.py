@@ -20,7 +20,7 @@ def test_the_root_alone_brings_every_environment_and_its_operators_first(bootstr
 def test_a_commit_is_what_runs_a_moment_later(world: World, record_property: object) -> None:
     file = world.repository.folder / "environments" / "dev" / "scale.yaml"
     replace_line(file, "cooldownSeconds: 60", "cooldownSeconds: 90")
-    commit = world.push("dev: a longer cooldown")
+    commit = world.push("dev: a longer cooldown", "serving-dev")
     seconds = world.wait_synced(commit, "serving-dev")
     scaled = world.cluster.get("scaledobject", "lamplighter-worker-extract", "serving-dev")
     assert scaled["spec"]["cooldownPeriod"] == 90

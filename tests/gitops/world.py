@@ -4,7 +4,7 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import yaml
@@ -24,18 +24,31 @@ class World:
 
     cluster: Cluster
     repository: Repository
+    touched: set[str] = field(default_factory=set)  # Applications that were told of a commit
 
-    def push(self, message: str) -> str:
-        """Commits the work tree, and tells Argo CD as a webhook does. Gives the commit."""
+    def push(self, message: str, *names: str) -> str:
+        """Commits the work tree, and tells Argo CD of it. Gives the commit."""
         commit = self.repository.commit(message)
-        self.refresh()
+        self.refresh(*names)
         return commit
 
-    def refresh(self) -> None:
-        """As a webhook: every set and every Application looks at git now."""
-        for kind, annotation in (("applicationset", "application-set-refresh=true"), ("application", "refresh=normal")):
-            arguments = ("annotate", kind, "--all", "--overwrite", f"argocd.argoproj.io/{annotation}")
-            self.cluster.must(*arguments, "--namespace", NAMESPACE)
+    def refresh(self, *names: str) -> None:
+        """As a webhook: these Applications look at git now; when none is named, every set and every Application."""
+        told = names or ("--all",)
+        self.touched.update(told)
+        annotate = ("annotate", "--overwrite", "--namespace", NAMESPACE)
+        if not names:
+            self.cluster.must(*annotate, "applicationset", "--all", "argocd.argoproj.io/application-set-refresh=true")
+        self.cluster.must(*annotate, "application", *told, "argocd.argoproj.io/refresh=normal")
+
+    def put_back(self, commit: str, first: set[str]) -> None:
+        """Git as it was at a commit, and what was told of another one since synced to it."""
+        names = () if "--all" in self.touched else tuple(self.touched)
+        back = self.repository.put_back(commit)
+        self.refresh(*names)
+        self.wait("the first Applications", lambda found: set(found) == first)
+        self.wait_synced(back, *names)
+        self.touched.clear()
 
     def applications(self) -> dict[str, Application]:
         """All Applications by name."""

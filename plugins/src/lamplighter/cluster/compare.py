@@ -45,9 +45,9 @@ def _pool(pool: GpuPool, chip: GpuChip | None, observed: Observed) -> Iterator[C
     if chip is not None:
         yield _row((subject, "chip"), f"{pool.chip} ({', '.join(chip.products)})", *_products(chip, nodes))
         yield _card_memory(subject, chip, nodes)
-    yield _row(
-        (subject, "GPUs a node"), str(pool.gpus_per_node), *_each(nodes, lambda node: node.gpus or None, pool.gpus_per_node)
-    )
+    change = "Correct gpusPerNode in the cluster's file: placement counts on it."
+    count = pool.gpus_per_node
+    yield _row((subject, "GPUs a node"), str(count), *_each(nodes, lambda node: node.gpus or None, count), change)
     if pool.sharing.mode in SHARING_WORDS:
         word = SHARING_WORDS[pool.sharing.mode]
         change = "Look at gpu-operator's device-plugin config, and at the label nvidia.com/device-plugin.config of the nodes."
