@@ -4,11 +4,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from ..domain.deployment import Deployment, Worker
 from ..domain.gpu import GpuChip
-from ..domain.observed import Compared, Observed, ObservedNode, ObservedScaler, Verdict
+from ..domain.observed import HPAS, NODES, SCALERS, VRAM, Compared, Observed, ObservedNode, ObservedScaler, Verdict
 from ..domain.pool import GpuPool, Lifecycle, SharingMode
 from ..rules.nodes import POOL_LABEL
 from ..units import MIB
-from .observe import HPAS, NODES, SCALERS
 
 #: GFD's words for how GPUs are shared (k8s-device-plugin, docs/gpu-feature-discovery): nvidia.com/gpu.sharing-strategy.
 SHARING_WORDS = {SharingMode.NONE: "none", SharingMode.TIME_SLICING: "time-slicing", SharingMode.MPS: "mps"}
@@ -176,7 +175,7 @@ def _memory(worker: str, predicted: int, observed: Observed) -> Compared:
     measured = observed.vram_bytes.get(worker)
     declared = f"{predicted // MIB} MiB predicted"
     if measured is None:
-        return _row((f"worker {worker}", "GPU memory"), declared, observed.unseen.get("vram", "nothing measured"), None)
+        return _row((f"worker {worker}", "GPU memory"), declared, observed.unseen.get(VRAM, "nothing measured"), None)
     right = measured <= predicted * (1 + VRAM_TOLERANCE)
     change = "" if right else "Runbook: LamplighterVramAbovePlan."
     return _row((f"worker {worker}", "GPU memory"), declared, f"{measured // MIB} MiB measured", right, change)

@@ -3,14 +3,12 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from ..domain.observed import Observed, ObservedNode, ObservedScaler
+from ..domain.observed import HPAS, NODES, SCALERS, Observed, ObservedNode, ObservedScaler
 from ..errors import NotSeen
 from ..rules.nodes import POOL_LABEL
 from ..units import MIB
 from .client import Cluster, Thing
 
-#: Parts that are seen or not, each by a right of its own (plugins/rights/observe.yaml).
-NODES, SCALERS, HPAS = "nodes", "scaledobjects.keda.sh", "horizontalpodautoscalers.autoscaling"
 WORKER_LABEL = "lamplighter.dev/worker"
 
 _T = TypeVar("_T")

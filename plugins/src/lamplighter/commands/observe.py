@@ -72,14 +72,15 @@ def run(arguments: argparse.Namespace) -> int:
 def _with_memory(observed: "Observed", prometheus: str, namespace: str) -> "Observed":
     """Measured bytes beside the rest; where they are not to be had, why."""
     from ..cluster.prometheus import measured_vram  # noqa: PLC0415
+    from ..domain.observed import VRAM  # noqa: PLC0415
     from ..errors import NotSeen  # noqa: PLC0415
 
     if not prometheus:
-        return replace(observed, unseen={**observed.unseen, "vram": "nobody asked: --prometheus names where it is measured"})
+        return replace(observed, unseen={**observed.unseen, VRAM: "nobody asked: --prometheus names where it is measured"})
     try:
         return replace(observed, vram_bytes=measured_vram(prometheus, namespace))
     except NotSeen as missing:
-        return replace(observed, unseen={**observed.unseen, "vram": f"{missing.sentence}. {missing.hint}"})
+        return replace(observed, unseen={**observed.unseen, VRAM: f"{missing.sentence}. {missing.hint}"})
 
 
 def _predicted(subject: "Subject") -> "Mapping[str, int]":

@@ -4,6 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+#: Parts of a cluster that are seen or not: each is a kind, and needs a right of its own (plugins/rights/observe.yaml).
+NODES, SCALERS, HPAS = "nodes", "scaledobjects.keda.sh", "horizontalpodautoscalers.autoscaling"
+#: The fourth is Prometheus' to tell.
+VRAM = "vram"
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ObservedNode:
