@@ -36,7 +36,8 @@ def daemonset(folder: Path, wanted: int, available: int, generation: int = 2) ->
 
 def application_set(folder: Path, *applications: tuple[str, str], **conditions: str) -> str:
     resources = [
-        {"name": f"app-{number}", "status": sync, "health": {"status": state}} for number, (sync, state) in enumerate(applications)
+        {"name": f"app-{number}", "status": sync, "health": {"status": state}}
+        for number, (sync, state) in enumerate(applications)
     ]
     listed = [{"type": kind, "status": status, "message": kind} for kind, status in conditions.items()]
     status = {"resources": resources, "conditions": listed}
