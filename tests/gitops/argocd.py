@@ -26,7 +26,7 @@ VALUES = yaml.safe_load((ROOT / "argocd" / "bootstrap" / "argocd-values.yaml").r
 #: Where `lamplighter` and its Python are.
 PROGRAMS = Path(sys.executable).parent
 #: How often Argo CD looks at git by itself (default: three minutes). The tests tell it of commits, as a webhook does.
-RECONCILIATION = "60s"
+RECONCILIATION = "20s"
 
 
 @contextmanager

@@ -8,6 +8,7 @@ import yaml
 from cluster.cluster import Cluster
 from cluster.control_plane import control_plane
 from cluster.programs import CRDS
+from gitops.api import api_of
 from gitops.argocd import NAMESPACE, argo_cd, cluster_secret
 from gitops.played import pods_run_and_keda_answers
 from gitops.repository import new_repository
@@ -28,10 +29,11 @@ def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         # KEDA's CRDs come with the platform; these would come with operators that are not ours.
         others = [path for path in sorted(CRDS.glob("*/*.yaml")) if path.parent.name in ("prometheus-operator", "lws")]
         cluster.apply_definitions(others)
-        with argo_cd(folder, cluster), pods_run_and_keda_answers(cluster):
+        api = api_of(kubeconfig)
+        with argo_cd(folder, cluster), pods_run_and_keda_answers(api):
             secrets = [cluster_secret(f"cluster-{name}", name) for name in CLUSTERS]
             cluster.must("apply", "--filename=-", stdin=yaml.safe_dump_all(secrets))
-            world = World(cluster=cluster, repository=repository)
+            world = World(cluster=cluster, api=api, repository=repository)
             yield world
             _remove(world)
 

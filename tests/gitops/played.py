@@ -1,26 +1,28 @@
 """Plays the kubelet and KEDA: without nodes pods would wait, and without KEDA no ScaledObject would say that it is ready."""
 
-import json
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
-from cluster.cluster import Cluster
+from gitops.api import Api
 
 #: How long a pod waits at most before it is said to run, or to have done its work.
 PAUSE_SECONDS = 0.3
-DONE = {"status": {"phase": "Succeeded"}}
-READY = {"status": {"conditions": [{"type": "Ready", "status": "True", "reason": "Played", "message": "as KEDA says it"}]}}
+WAITING_PODS = "/api/v1/pods?fieldSelector=status.phase%3DPending"
+#: Nothing there yet: the platform brings the kind.
+SCALED_OBJECTS = "/apis/keda.sh/v1alpha1/scaledobjects"
+DONE = {"phase": "Succeeded"}
+READY = {"conditions": [{"type": "Ready", "status": "True", "reason": "Played", "message": "as KEDA says it"}]}
 
 
 @contextmanager
-def pods_run_and_keda_answers(cluster: Cluster) -> Iterator[None]:
+def pods_run_and_keda_answers(api: Api) -> Iterator[None]:
     """While the block runs: pods of Jobs succeed, all others run and are ready, ScaledObjects are ready."""
     over = threading.Event()
     with ThreadPoolExecutor(max_workers=1) as threads:
-        playing = threads.submit(_play, cluster, over)
+        playing = threads.submit(_play, api, over)
         try:
             yield
         finally:
@@ -28,36 +30,22 @@ def pods_run_and_keda_answers(cluster: Cluster) -> Iterator[None]:
             playing.result()
 
 
-def _play(cluster: Cluster, over: threading.Event) -> None:
+def _play(api: Api, over: threading.Event) -> None:
     while not over.wait(PAUSE_SECONDS):
-        for thing in _listed(cluster, "pods", "--field-selector=status.phase=Pending"):
-            job = "batch.kubernetes.io/job-name" in thing["metadata"].get("labels", {})
-            _patch(cluster, thing, DONE if job else _running(thing))
-        for thing in _listed(cluster, "scaledobjects.keda.sh"):
-            if not thing.get("status", {}).get("conditions"):
-                _patch(cluster, thing, READY)
-
-
-def _listed(cluster: Cluster, kind: str, *arguments: str) -> list[dict[str, Any]]:
-    done = cluster.kubectl("get", kind, "--all-namespaces", "--output=json", *arguments)
-    # No such kind yet: the platform brings it.
-    found: list[dict[str, Any]] = json.loads(done.stdout)["items"] if done.returncode == 0 else []
-    return found
+        for pod in api.get(WAITING_PODS)["items"]:
+            job = "batch.kubernetes.io/job-name" in pod["metadata"].get("labels", {})
+            place = f"/api/v1/namespaces/{pod['metadata']['namespace']}/pods/{pod['metadata']['name']}"
+            api.patch_status(place, DONE if job else _running(pod))
+        for scaled in api.get(SCALED_OBJECTS).get("items", []):
+            if not scaled.get("status", {}).get("conditions"):
+                metadata = scaled["metadata"]
+                namespace = f"/apis/keda.sh/v1alpha1/namespaces/{metadata['namespace']}"
+                api.patch_status(f"{namespace}/scaledobjects/{metadata['name']}", READY)
 
 
 def _running(pod: dict[str, Any]) -> dict[str, Any]:
-    names = [container["name"] for container in pod["spec"]["containers"]]
     state = {"running": {"startedAt": pod["metadata"]["creationTimestamp"]}}
-    containers = [
-        {"name": name, "ready": True, "started": True, "restartCount": 0, "image": "", "imageID": "", "state": state}
-        for name in names
-    ]
+    rest = {"ready": True, "started": True, "restartCount": 0, "image": "", "imageID": "", "state": state}
+    containers = [{"name": container["name"], **rest} for container in pod["spec"]["containers"]]
     conditions = [{"type": kind, "status": "True"} for kind in ("Initialized", "ContainersReady", "Ready")]
-    return {"status": {"phase": "Running", "conditions": conditions, "containerStatuses": containers}}
-
-
-def _patch(cluster: Cluster, thing: dict[str, Any], status: dict[str, Any]) -> None:
-    name, namespace = thing["metadata"]["name"], thing["metadata"]["namespace"]
-    # It may be gone by now.
-    arguments = ("--namespace", namespace, "--subresource=status", "--type=merge", "--patch", json.dumps(status))
-    cluster.kubectl("patch", thing["kind"], name, *arguments)
+    return {"phase": "Running", "conditions": conditions, "containerStatuses": containers}

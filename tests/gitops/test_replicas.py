@@ -26,7 +26,7 @@ def wake(world: World) -> None:
 
 
 def replicas(world: World) -> int:
-    return int(world.cluster.must("get", WORKER, "--namespace", "serving-dev", "--output=jsonpath={.spec.replicas}"))
+    return int(world.api.get("/apis/apps/v1/namespaces/serving-dev/deployments/lamplighter-worker-extract")["spec"]["replicas"])
 
 
 def stays_lit(world: World) -> bool:

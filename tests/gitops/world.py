@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 
 from cluster.cluster import Cluster
+from gitops.api import Api
 from gitops.argocd import NAMESPACE
 from gitops.repository import Repository
 
@@ -23,6 +24,7 @@ class World:
     """What a test acts on. Everything that waits fails with what Argo CD says at that moment."""
 
     cluster: Cluster
+    api: Api
     repository: Repository
     touched: set[str] = field(default_factory=set)  # Applications that were told of a commit
 
@@ -52,7 +54,7 @@ class World:
 
     def applications(self) -> dict[str, Application]:
         """All Applications by name."""
-        found = json.loads(self.cluster.must("get", "applications", "--namespace", NAMESPACE, "--output=json"))
+        found = self.api.get(f"/apis/argoproj.io/v1alpha1/namespaces/{NAMESPACE}/applications")
         return {thing["metadata"]["name"]: thing for thing in found["items"]}
 
     def wait(self, what: str, holds: Callable[[dict[str, Application]], bool], *, seconds: float = MOST_SECONDS) -> float:
