@@ -42,7 +42,7 @@ def stays_lit(world: World) -> bool:
 
 def change_the_pod_template(world: World) -> str:
     file = world.repository.folder / "environments" / "dev" / "serving.yaml"
-    replace_line(file, "requests: {cpu: ", "requests: {cpu: 1")
+    replace_line(file, 'requests: {cpu: "2"', 'requests: {cpu: "3"')
     return world.push("dev: more of a processor for the worker", "serving-dev")
 
 
@@ -74,7 +74,7 @@ def test_a_woken_worker_stays_lit_through_self_heal_and_a_new_template(lit: Worl
     containers = lit.cluster.get("deployment", "lamplighter-worker-extract", "serving-dev")["spec"]["template"]["spec"][
         "containers"
     ]
-    assert containers[0]["resources"]["requests"]["cpu"] == "12"
+    assert containers[0]["resources"]["requests"]["cpu"] == "3"
     assert replicas(lit) == 1
     assert stays_lit(lit)
     lit.cluster.must("scale", WORKER, "--namespace", "serving-dev", "--replicas=0")
