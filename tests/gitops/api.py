@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+#: Nothing is there; or not yet, while the server makes room for a kind that is new.
+NOT_NOW = (404, 429, 503)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Api:
@@ -34,7 +37,7 @@ class Api:
                 return found
         except urllib.error.HTTPError as error:
             error.close()
-            if error.code != 404:
+            if error.code not in NOT_NOW:
                 raise
             return {}
 

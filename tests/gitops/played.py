@@ -32,7 +32,7 @@ def pods_run_and_keda_answers(api: Api) -> Iterator[None]:
 
 def _play(api: Api, over: threading.Event) -> None:
     while not over.wait(PAUSE_SECONDS):
-        for pod in api.get(WAITING_PODS)["items"]:
+        for pod in api.get(WAITING_PODS).get("items", []):
             job = "batch.kubernetes.io/job-name" in pod["metadata"].get("labels", {})
             place = f"/api/v1/namespaces/{pod['metadata']['namespace']}/pods/{pod['metadata']['name']}"
             api.patch_status(place, DONE if job else _running(pod))

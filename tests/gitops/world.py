@@ -55,7 +55,7 @@ class World:
     def applications(self) -> dict[str, Application]:
         """All Applications by name."""
         found = self.api.get(f"/apis/argoproj.io/v1alpha1/namespaces/{NAMESPACE}/applications")
-        return {thing["metadata"]["name"]: thing for thing in found["items"]}
+        return {thing["metadata"]["name"]: thing for thing in found.get("items", [])}
 
     def wait(self, what: str, holds: Callable[[dict[str, Application]], bool], *, seconds: float = MOST_SECONDS) -> float:
         """Waits until it holds of the Applications; gives the seconds that took."""
@@ -105,7 +105,7 @@ class World:
             "configmaps,deployments,statefulsets,services,serviceaccounts,networkpolicies,scaledobjects,poddisruptionbudgets"
         )
         found = json.loads(self.cluster.must("get", kinds, "--namespace", namespace, "--output=json"))
-        return {f"{thing['kind']}/{thing['metadata']['name']}": _asked_for(thing) for thing in found["items"]}
+        return {f"{thing['kind']}/{thing['metadata']['name']}": _asked_for(thing) for thing in found.get("items", [])}
 
 
 def settled(application: Application, commit: str) -> bool:
