@@ -94,7 +94,7 @@ def test_what_is_not_known_to_run_is_refused_with_the_reason(
 ) -> None:
     refusal = promote(tree, "--status", status(**changes))
     assert (refusal.code, refusal.out) == (1, "")
-    assert f"{SOURCE}:1: LL505" in refusal.err
+    assert f"{SOURCE}:1: LL508" in refusal.err
     assert said in refusal.err
     assert git(tree, "status", "--porcelain") == ""
 
@@ -117,7 +117,7 @@ def test_a_version_without_digests_is_refused_whatever_the_evidence(tree: Path) 
     refusal = lamplighter("promote", "dev", "staging", "--root", str(tree), "--unproven", "--format", "json")
     assert refusal.code == 1
     findings = json.loads(refusal.out)["findings"]
-    assert {finding["code"] for finding in findings} == {"LL504"}
+    assert {finding["code"] for finding in findings} == {"LL507"}
     lines = (tree / "environments/dev/version.yaml").read_text().splitlines()
     assert lines[findings[0]["line"] - 1].strip().startswith("path:")
     assert git(tree, "status", "--porcelain") == ""

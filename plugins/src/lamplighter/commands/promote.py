@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from ..load.values import Layer
 
 EPILOG = """\
-A version is promoted that names everything by digest (LL504) and that is known to run where it comes from (LL505): its
+A version is promoted that names everything by digest (LL507) and that is known to run where it comes from (LL508): its
 Application is Synced and Healthy, at a commit that has this very file.
 
   kubectl --namespace argocd get application serving-staging --output json > status.json

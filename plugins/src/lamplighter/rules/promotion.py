@@ -1,4 +1,4 @@
-"""LL504, LL505: what may be promoted. Asked by `lamplighter promote` alone: an environment need not be ready to be copied."""
+"""LL507, LL508: what may be promoted. Asked by `lamplighter promote` alone: an environment need not be ready to be copied."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -8,8 +8,8 @@ from ..findings import Finding, Path, Places
 from .subject import Subject
 
 TITLES: Mapping[str, str] = {
-    "LL504": "a version that is to be promoted does not name everything by digest",
-    "LL505": "a version that is to be promoted is not known to run where it comes from",
+    "LL507": "a version that is to be promoted does not name everything by digest",
+    "LL508": "a version that is to be promoted is not known to run where it comes from",
 }
 
 #: Neither speaks of one environment as it stands.
@@ -17,28 +17,28 @@ CHECKS: tuple[Callable[[Subject], Iterator[Finding]], ...] = ()
 
 
 def check_version(version: Mapping[str, Any], places: Places) -> Iterator[Finding]:
-    """LL504: a path is whatever stands there, and a tag whatever was pushed last."""
+    """LL507: a path is whatever stands there, and a tag whatever was pushed last."""
     chart = version.get("chart")
     chart = chart if isinstance(chart, dict) else {}
     release = "Release it first: scripts/release writes version and digests."
     if "path" in chart:
-        yield places.error("LL504", ("chart", "path"), f"chart.path is {chart['path']}, the tree of whoever looks", release)
+        yield places.error("LL507", ("chart", "path"), f"chart.path is {chart['path']}, the tree of whoever looks", release)
     for key in ("version", "digest"):
         if "path" not in chart and not chart.get(key):
-            yield places.error("LL504", ("chart", key), f"chart.{key} is not set", release)
+            yield places.error("LL507", ("chart", key), f"chart.{key} is not set", release)
     images = version.get("images")
     for name, image in images.items() if isinstance(images, dict) else ():
         if isinstance(image, dict) and not image.get("digest"):
             path: Path = ("images", name, "digest")
             tag = f", and its tag {image['tag']} may be pushed again" if image.get("tag") else ""
-            yield places.error("LL504", path, f"images.{name}.digest is not set{tag}", release)
+            yield places.error("LL507", path, f"images.{name}.digest is not set{tag}", release)
 
 
 def check_rollout(source: str, rollout: Rollout, version: bytes, synced: bytes | None, places: Places) -> Iterator[Finding]:
-    """LL505: `version` is the file to copy, `synced` the same file at the commit that the rollout names, if that is known."""
+    """LL508: `version` is the file to copy, `synced` the same file at the commit that the rollout names, if that is known."""
 
     def finding(sentence: str, change: str) -> Finding:
-        return places.error("LL505", (), sentence, change)
+        return places.error("LL508", (), sentence, change)
 
     if rollout.environment != source:
         said = f"is of {rollout.environment}" if rollout.environment else "names no environment"
