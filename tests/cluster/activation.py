@@ -114,9 +114,9 @@ def prometheus(lit: RealNode, namespace: str) -> Iterator[None]:
             address = f"{lit.machine.address}:{port}"
             command = [
                 "prometheus",
-                "--config.file=prometheus.yml",
+                f"--config.file={folder}/prometheus.yml",
                 f"--web.listen-address={address}",
-                "--storage.tsdb.path=data",
+                f"--storage.tsdb.path={folder}/data",
             ]
 
             def ready(address: str = address) -> bool:

@@ -23,7 +23,7 @@ NODES = (
     gpu_node("rack-1", pool="rack", gpus=2),
 )
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 
 
 @pytest.fixture

@@ -32,7 +32,7 @@ VALUES = {
     "extractors": {invoices.EXTRACTOR: {**invoices.catalog()["extractors"][invoices.EXTRACTOR], "worker": "extract"}},
 }
 
-pytestmark = [pytest.mark.slow, pytest.mark.kill, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.slow, pytest.mark.kill, pytest.mark.timeout(1800)]
 
 
 @pytest.fixture(scope="module")
