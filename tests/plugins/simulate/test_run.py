@@ -12,7 +12,7 @@ from plugins.simulate.worlds import HOUR, cluster, jobs, pool, scaled, worker, w
 
 
 def test_a_wake_is_the_sum_of_its_stages() -> None:
-    # 0.010 push; 30 s of the GPU buffer and up to 10 of a scan; 60 node, 40 GPU, 100 image, 5 Ray, 20 weights, 35 engine, 10 work.
+    # 0.010 push, 30 s of the GPU buffer and up to 10 of a scan, then as the world says.
     record = simulate(world(), jobs(1000.0), seconds=HOUR, seed=1)
     (lamp,) = record.lamps
     assert list(lamp.stages) == list(STAGES)
@@ -31,8 +31,8 @@ def test_karpenter_waits_a_second_and_not_for_the_gpu() -> None:
 
 
 def test_a_node_is_paid_from_its_start_until_cooldown_and_autoscaler_are_over() -> None:
-    # The job ends at E. KEDA polls every 5 s: it was active for the last time up to 5 s before E, and is at 0 within 5 s after 300 s
-    # of that. The autoscaler sees the empty node at its next scan and removes it 600 s later: 895 s after E, and up to 20 more.
+    # The job ends at E. KEDA polls every 5 s: it was active for the last time up to 5 s before E, and is at 0 within 5 s after
+    # 300 s of that. The autoscaler sees the empty node at its next scan and removes it 600 s later: 895 s after E, and up to 20 more.
     record = simulate(world(), jobs(1000.0), seconds=2 * HOUR, seed=1)
     (result,) = record.results
     last = max(span.end for span in record.spans)

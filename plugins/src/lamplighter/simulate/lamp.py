@@ -43,7 +43,7 @@ class WorkerClass:
         self._worker, self._control, self._clock, self._fleet, self._record = worker, control, clock, fleet, record
         self._queue: deque[Job] = deque()
         self._running: dict[Job, tuple[Pod, Event]] = {}
-        self._dying = 0  # jobs whose worker is dead and whose lease is not over
+        self._dying: list[Job] = []  # jobs whose worker is dead and whose lease is not over
         self._pods: list[Pod] = []
         self._made = 0
         self._dark_since: float | None = None  # when the first job came to a sleeping worker, until its first result
@@ -52,10 +52,9 @@ class WorkerClass:
         self._scaler = Scaler(worker, control, clock, draw, self._scale)
         self._scale(worker.scale.least)
 
-    @property
-    def unfinished(self) -> int:
-        """Jobs without a result."""
-        return len(self._queue) + len(self._running) + self._dying
+    def undone(self) -> list[float]:
+        """When the jobs came that have no result."""
+        return [job.arrival.at for job in (*self._queue, *self._running, *self._dying)]
 
     def arrive(self, arrival: Arrival) -> None:
         """A job is committed."""
@@ -68,7 +67,7 @@ class WorkerClass:
         self._tell()
 
     def _tell(self) -> None:
-        busy = len(self._running) + self._dying if self._worker.metric_counts_running else 0
+        busy = len(self._running) + len(self._dying) if self._worker.metric_counts_running else 0
         self._scaler.jobs_are(len(self._queue) + busy)
 
     # Replicas
@@ -163,14 +162,14 @@ class WorkerClass:
         for job in [job for job, (runner, _event) in self._running.items() if runner is pod]:
             _pod, event = self._running.pop(job)
             event.cancel()
-            self._dying += 1
+            self._dying.append(job)
             self._clock.after(self._control.lease_seconds, lambda job=job: self._free(job))  # type: ignore[misc]
         if pod.node:
             pod.node.running -= pod.running
         pod.running = 0
 
     def _free(self, job: Job) -> None:
-        self._dying -= 1
+        self._dying.remove(job)
         self._queue.appendleft(job)
         self._lease()
         self._tell()

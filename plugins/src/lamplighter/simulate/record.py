@@ -66,7 +66,7 @@ class Record:
     spans: list[Span] = field(default_factory=list)
     disks: dict[str, list[tuple[float, int]]] = field(default_factory=dict)  # by pool: since when how many OS disks there are
     arrived: int = 0
-    waiting: int = 0  # jobs without a result at the end, running ones included
+    undone: list[tuple[str, float]] = field(default_factory=list)  # worker and arrival of jobs without a result at the end
     scale_ups: int = 0  # nodes that an autoscaler asked for
     replicas_killed_busy: int = 0  # replicas told to leave that did not finish in time
     spot_losses: int = 0

@@ -58,5 +58,5 @@ def simulate(
         if progress:
             progress(part / REPORTS)
     fleet.close()
-    record.waiting = sum(worker.unfinished for worker in workers.values())
+    record.undone = sorted((name, at) for name, worker in workers.items() for at in worker.undone())
     return record
