@@ -10,6 +10,8 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+import yaml
+
 from charts.render import PLATFORM, ROOT, SERVING, Rendered, render
 from charts.standins import with_standins
 from lamplighter.load.environments import environment_names, read_environment, read_sources
@@ -31,6 +33,12 @@ class Case:
 
     def __str__(self) -> str:
         return f"{self.chart.name}/{self.name}"
+
+    @property
+    def pod_security(self) -> str:
+        """The level that its namespace needs: hostPath is allowed by `privileged` alone."""
+        said = [(yaml.safe_load(file.read_text()) or {}).get("access", {}).get("hostPath", False) for file in self.files]
+        return "privileged" if any(said) else "restricted"
 
     def render(self, *, namespace: str = "") -> Rendered:
         """`helm template` of it. The operators' charts below the platform's are stand-ins."""

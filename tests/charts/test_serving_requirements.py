@@ -1,6 +1,7 @@
 """Rules across values that hold for a plain `helm install`: each message says both sides and the way out."""
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -12,12 +13,57 @@ def worker(**changes: Any) -> dict[str, Any]:
     return {"workers": {"extract": changes}}
 
 
+POOL = {"chip": "t4", "gpusPerNode": 1, "nodes": {"min": 0, "max": 2}}
+
+
+def group(*, token_secret: str = "lamplighter-ray", pools: Sequence[str] = ("a",), engine: str = "vllm") -> dict[str, Any]:
+    """A worker of two nodes."""
+    model = {"engine": engine, "memoryFraction": 0.9 if engine == "vllm" else None}
+    return {
+        "gpuPools": dict.fromkeys(pools, POOL),
+        "ray": {"tokenSecret": token_secret},
+        **worker(
+            topology="group",
+            nodesPerReplica=2,
+            gpusPerReplica=1,
+            pools=list(pools),
+            models={"smollm2-135m-instruct": {key: value for key, value in model.items() if value is not None}},
+        ),
+    }
+
+
+def lit(**scale: Any) -> dict[str, Any]:
+    """A RayService, which is right with as many replicas day and night."""
+    return worker(topology="rayservice", scale={"min": 1, "max": 1, "trigger": None, **scale})
+
+
+def spot(**changes: Any) -> dict[str, Any]:
+    """A worker that may wait, on spot nodes and on others."""
+    right = {"gpusPerReplica": 1, "pools": ["s", "a"], "delayable": True, "spot": {"patienceSeconds": 600}}
+    return {"gpuPools": {"s": POOL | {"lifecycle": "spot"}, "a": POOL}, **worker(**right | changes)}
+
+
 REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"monitoring": {"enabled": True}}, "monitoring.alerts.runbookUrl is empty, and every alert links to its runbook"),
     ({"database": {"existingSecret": ""}}, "database.existingSecret is empty. Name a Secret"),
     ({"workers": {"extract": None}}, "workers is empty: nothing could ever take a job"),
     ({"defaultWorker": "reader"}, 'defaultWorker is "reader", but workers has only: extract'),
-    (worker(topology="group"), 'workers.extract.topology is "group"; this version of the chart renders only "pod"'),
+    (group(token_secret=""), 'workers.extract.topology is "group", but ray.tokenSecret is empty'),
+    (group(pools=["a", "b"]), 'workers.extract.topology is "group" and names 2 pools; a group\'s nodes have to be alike'),
+    (
+        group(engine="llamacpp"),
+        'workers.extract.topology is "group", but the engine of smollm2-135m-instruct is "llamacpp"; only vllm spreads',
+    ),
+    (lit(min=0), 'workers.extract.topology is "rayservice" with scale.min 0, but nothing can wake a RayService'),
+    (
+        lit(trigger="push"),
+        'workers.extract.topology is "rayservice", but scale.trigger is "push": KEDA cannot scale a RayService',
+    ),
+    (lit(min=1, max=2), 'workers.extract.topology is "rayservice" with scale.min 1 and scale.max 2'),
+    (
+        worker(models={"smollm2-135m-instruct": {"apiKeySecret": {"name": "endpoint", "key": "apiKey"}}}),
+        'workers.extract.models.smollm2-135m-instruct.apiKeySecret is set, but the engine is "llamacpp", which asks nobody',
+    ),
     (
         worker(
             scale={
@@ -28,9 +74,29 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
         ),
         "workers.extract may sleep (scale.min 0), but scale.fallback lights 1 replicas whenever Prometheus is away",
     ),
+    (spot(delayable=False), 'workers.extract.pools names s, whose nodes the cloud takes back at any time (lifecycle "spot")'),
     (
-        worker(modelCache={"mode": "stream"}),
-        'workers.extract.modelCache.mode is "stream"; this version of the chart renders only "baked", "pvc" and "imageVolume"',
+        spot(topology="rayservice", scale={"min": 1, "max": 1, "trigger": None}, spot=None),
+        'workers.extract.topology is "rayservice", which is always lit, but pools names s',
+    ),
+    (spot(spot=None), "workers.extract.pools names spot nodes (s) and others (a), but spot.patienceSeconds is not set"),
+    (
+        spot(pools=["s"]),
+        "workers.extract.spot says when nodes that are no spot nodes step in, but its pools (s) are not of both",
+    ),
+    (
+        {"workers": {"extract-regular": minimal()["workers"]["extract"], **spot()["workers"]}, "gpuPools": spot()["gpuPools"]},
+        'workers has "extract" and "extract-regular", but that is the name of what steps in for the spot nodes of the former',
+    ),
+    (worker(modelCache={"mode": "node"}), 'workers.extract.modelCache.mode is "node", but hostPath is empty'),
+    (
+        worker(modelCache={"mode": "node", "hostPath": "/var/lib/models"}),
+        'workers.extract.modelCache.mode is "node", which mounts /var/lib/models of the node, but access.hostPath is false',
+    ),
+    (worker(modelCache={"mode": "stream"}), 'workers.extract.modelCache.mode is "stream", but url is empty'),
+    (
+        worker(modelCache={"mode": "stream", "url": "s3://models/smollm2"}),
+        'workers.extract.modelCache.mode is "stream", but its engine is "llamacpp"; only vllm streams weights',
     ),
     (worker(modelCache={"mode": "imageVolume"}), 'workers.extract.modelCache.mode is "imageVolume", but image is empty'),
     (worker(scale={"min": 3, "max": 2}), "workers.extract.scale.min is 3, above scale.max, which is 2"),
@@ -98,19 +164,34 @@ def test_every_message_of_requirements_yaml_has_a_test() -> None:
         if not any(re.search(re.sub(r"%[sdq]", ".*", re.escape(message.replace('\\"', '"'))), error) for error in said)
     ]
     assert len(messages) == text.count("{{- fail ")
-    # The name's length has the next test.
-    assert [message[:40] for message in untested] == ["workers.%s: its ScaledObject would be na"]
+    # The names' lengths have the next test.
+    assert all("would be named" in message for message in untested)
+    assert len(untested) == 4
 
 
-def test_a_name_longer_than_keda_takes_is_refused_with_its_length() -> None:
-    # lamplighter-worker- has 19 characters: 35 more make 54, which KEDA takes; 36 are one too many.
-    extract = minimal()["workers"]["extract"]
+@pytest.mark.parametrize(
+    ("changes", "longest", "said"),
+    [
+        ({}, 54, "55 characters; KEDA takes at most 54"),
+        # The label controller-revision-hash of a group's pods: name, "-9", "-" and ten digits are 63 characters.
+        (group(), 50, "51 characters; with scale.max 1 Kubernetes takes at most 50"),
+        (lit(), 47, "48 characters; KubeRay takes at most 47"),
+        (spot(), 46, 'wwww-regular", 55 characters; KEDA takes at most 54'),
+    ],
+    ids=["pod", "group", "rayservice", "spot"],
+)
+def test_a_name_longer_than_its_objects_take_is_refused_with_its_length(
+    changes: dict[str, Any], longest: int, said: str
+) -> None:
+    values = minimal(changes)
+    extract = values["workers"].pop("extract")
 
-    def error_of(name: str) -> str:
-        return render(SERVING, over=minimal({"workers": {"extract": None, name: extract}})).error
+    def error_of(characters: int) -> str:
+        name = "w" * (characters - len("lamplighter-worker-"))
+        return render(SERVING, over=values | {"workers": {name: extract}}).error
 
-    assert not error_of("w" * 35)
-    assert "55 characters; KEDA takes at most 54" in error_of("w" * 36)
+    assert not error_of(longest)
+    assert said in error_of(longest + 1)
 
 
 @pytest.mark.parametrize(

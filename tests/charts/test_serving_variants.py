@@ -1,5 +1,6 @@
 """What the serving chart renders beside the smallest release: triggers, databases, weights in images, the front door."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -89,7 +90,7 @@ def test_a_single_database_is_a_restricted_pod_that_only_this_release_reaches() 
     assert spec["volumeClaimTemplates"][0]["spec"]["resources"] == {"requests": {"storage": "5Gi"}}
     (rule,) = found.one("NetworkPolicy", "lamplighter-database")["spec"]["ingress"]
     components = [peer["podSelector"]["matchLabels"]["app.kubernetes.io/component"] for peer in rule["from"]]
-    assert components == ["gateway", "worker"]
+    assert components == ["gateway", "worker", "rayservice"]
     selector = found.one("Service", "lamplighter-database")["spec"]["selector"]
     assert selector.items() <= spec["template"]["metadata"]["labels"].items()
 
@@ -132,6 +133,66 @@ def test_weights_in_an_image_are_mounted_where_the_engine_looks() -> None:
     assert volume["image"] == {"reference": "registry.example/models/qwen3-8b-awq:1", "pullPolicy": "IfNotPresent"}
     (path,) = [entry["value"] for entry in spec["containers"][0]["env"] if entry["name"] == "LAMPLIGHTER_MODEL_PATH"]
     assert path == mount["mountPath"] == "/models/qwen3-8b-awq"
+
+
+def test_weights_in_a_folder_of_the_node_are_read_and_never_made() -> None:
+    spec = rendered("node-cache").one("Deployment", "lamplighter-worker-extract")["spec"]["template"]["spec"]
+    (volume,) = [volume for volume in spec["volumes"] if volume["name"] == "models"]
+    assert volume["hostPath"] == {"path": "/var/lib/models", "type": "Directory"}
+    (mount,) = [mount for mount in spec["containers"][0]["volumeMounts"] if mount["name"] == "models"]
+    assert mount == {"name": "models", "mountPath": "/models", "readOnly": True}
+
+
+def test_streamed_weights_need_no_volume_and_the_engine_is_told_where_they_are() -> None:
+    found = rendered("stream")
+    worker = container(found, "Deployment", "lamplighter-worker-extract")
+    assert not [mount for mount in worker["volumeMounts"] if mount["name"] == "models"]
+    assert "LAMPLIGHTER_MODEL_PATH" not in {entry["name"] for entry in worker["env"]}
+    assert worker["envFrom"] == [{"secretRef": {"name": "models-reader"}}]
+    catalog = json.loads(found.one("ConfigMap", "lamplighter-catalog")["data"]["catalog.json"])
+    assert catalog["workers"]["extract"]["engineOptions"] == {"streamFrom": "s3://models/qwen3-8b-awq"}
+
+
+def test_ordinary_nodes_step_in_once_a_job_has_waited_for_spot_nodes_long_enough() -> None:
+    found = rendered("spot")
+    wanted = {"lamplighter-worker-piles": ("l4-spot", None), "lamplighter-worker-piles-regular": ("l4", "1800")}
+    selectors = []
+    for name, (pool, patience) in wanted.items():
+        deployment = found.one("Deployment", name)["spec"]
+        (term,) = deployment["template"]["spec"]["affinity"]["nodeAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"][
+            "nodeSelectorTerms"
+        ]
+        assert term["matchExpressions"][0]["values"] == [pool]
+        # Both lease jobs of the same worker.
+        assert {"name": "LAMPLIGHTER_WORKER", "value": "piles"} in deployment["template"]["spec"]["containers"][0]["env"]
+        scaled = found.one("ScaledObject", name)["spec"]
+        assert (scaled["scaleTargetRef"]["name"], scaled["minReplicaCount"]) == (name, 0)
+        (trigger,) = scaled["triggers"]
+        assert (trigger["metadata"]["worker"], trigger["metadata"].get("olderThanSeconds")) == ("piles", patience)
+        selectors.append(deployment["selector"]["matchLabels"])
+    # Selectors of two Deployments may not overlap.
+    assert not selectors[0].items() <= selectors[1].items()
+    assert not selectors[1].items() <= selectors[0].items()
+
+
+def test_prometheus_calls_ordinary_nodes_by_the_age_of_the_oldest_job() -> None:
+    scale = {"trigger": "prometheus", "prometheus": PROMETHEUS, "min": 1, "fallback": {"failureThreshold": 3, "replicas": 1}}
+    found = render(SERVING, CI / "spot-values.yaml", over={"workers": {"piles": {"scale": scale}}})
+    first, steps_in = (found.one("ScaledObject", f"lamplighter-worker-{name}")["spec"] for name in ("piles", "piles-regular"))
+    assert first["triggers"][0]["metadata"]["query"] == QUERY.replace("extract", "piles")
+    age = 'max(lamplighter_oldest_job_age_seconds{namespace="serving-dev",service="lamplighter-gateway",worker="piles"})'
+    assert steps_in["triggers"][0]["metadata"]["query"] == f"{QUERY.replace('extract', 'piles')} * ({age} >= bool 1800)"
+    # What stands by does so for spot nodes, not for Prometheus.
+    assert (first["minReplicaCount"], steps_in["minReplicaCount"]) == (1, 0)
+    assert ("fallback" in first, "fallback" in steps_in) == (True, False)
+
+
+def test_machines_that_stand_anyway_are_used_before_ordinary_nodes_are_made() -> None:
+    pools = {"rack": {"chip": "l4", "gpusPerNode": 1, "nodes": {"min": 2, "max": 2}, "lifecycle": "static"}}
+    over = {"gpuPools": pools, "workers": {"piles": {"pools": ["l4-spot", "l4", "rack"]}}}
+    text = render(SERVING, CI / "spot-values.yaml", over=over).text
+    assert 'values: ["l4-spot","rack"]' in text
+    assert 'values: ["l4"]' in text
 
 
 def test_an_image_is_held_on_static_nodes_alone() -> None:

@@ -95,7 +95,15 @@ def test_the_schema_is_closed_wherever_it_is_ours(chart: Path) -> None:
     schema = schema_of(chart)
     assert schema["$schema"] == "http://json-schema.org/draft-07/schema#"
     assert schema["additionalProperties"] is False
-    owned_by_others = {"models.<name>.config", "gpu-operator", "keda", "kube-prometheus-stack", "global"}
+    owned_by_others = {
+        "models.<name>.config",
+        "gpu-operator",
+        "keda",
+        "kube-prometheus-stack",
+        "lws",
+        "kuberay-operator",
+        "global",
+    }
     if chart == PLATFORM:  # the same file goes to both charts, and lamplighter-serving's schema describes it
         owned_by_others |= {"cluster", "gpuPools.<name>"}
     leaf_maps = {"workers.<name>.models.<name>.engineOptions", "extractors.<name>.schema"}

@@ -68,10 +68,10 @@ class Cluster:
         return self.apply(yaml.safe_dump_all(pods), namespace, dry_run=True) if pods else ""
 
     @contextmanager
-    def namespace(self, prefix: str = "serving") -> Iterator[str]:
-        """A fresh namespace in which Pod Security refuses what is not restricted, and warns of templates that are not."""
+    def namespace(self, prefix: str = "serving", level: str = LEVEL) -> Iterator[str]:
+        """A fresh namespace in which Pod Security refuses what is beyond its level, and warns of templates that are."""
         name = f"{prefix}-{uuid.uuid4().hex[:8]}"
-        labels = {f"pod-security.kubernetes.io/{mode}": LEVEL for mode in ("enforce", "warn", "audit")}
+        labels = {f"pod-security.kubernetes.io/{mode}": level for mode in ("enforce", "warn", "audit")}
         body = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}}
         self.must("create", "--filename=-", stdin=json.dumps(body))
         try:
@@ -80,6 +80,8 @@ class Cluster:
             yield name
         finally:
             self.must("delete", "namespace", name, "--wait=false")
+            # What our charts make outside of any namespace.
+            self.must("delete", "priorityclasses", "--selector=app.kubernetes.io/part-of=lamplighter", "--ignore-not-found")
 
     def apply_crds(self) -> None:
         """The operators' CRDs; returns when the server answers for them."""

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from cluster.cluster import Cluster
+from charts.cases import Case
+from cluster.cluster import LEVEL, Cluster
 from cluster.control_plane import control_plane
 
 
@@ -25,9 +26,10 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
 
 
 @pytest.fixture
-def namespace(cluster: Cluster) -> Iterator[str]:
-    """A fresh one, held to `restricted`."""
-    with cluster.namespace() as name:
+def namespace(cluster: Cluster, request: pytest.FixtureRequest) -> Iterator[str]:
+    """A fresh one, held to `restricted`, or to the level that the test's case needs."""
+    case = request.getfixturevalue("case") if "case" in request.fixturenames else None
+    with cluster.namespace(level=case.pod_security if isinstance(case, Case) else LEVEL) as name:
         yield name
 
 

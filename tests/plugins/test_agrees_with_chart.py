@@ -9,7 +9,7 @@ import pytest
 from charts.render import SERVING, minimal, render
 from charts.test_serving_requirements import REFUSED
 from lamplighter.domain.pool import SharingMode
-from lamplighter.rules.values import RENDERED_CACHES, RENDERED_SHARING, RENDERED_TOPOLOGIES, RENDERED_TRIGGERS
+from lamplighter.rules.values import RENDERED_SHARING
 from plugins.tree import check
 
 
@@ -29,29 +29,6 @@ def is_refused(root: Path, values: dict[str, Any]) -> bool:
 @pytest.mark.parametrize(("over", "message"), REFUSED, ids=[message[:50] for _over, message in REFUSED])
 def test_what_the_chart_refuses_the_plugin_refuses(root: Path, over: dict[str, Any], message: str) -> None:
     assert is_refused(root, minimal(over)), message
-
-
-def worker(**changes: Any) -> dict[str, Any]:
-    return minimal({"workers": {"extract": changes}})
-
-
-@pytest.mark.parametrize("topology", ["pod", "group", "rayservice"])
-def test_the_topologies_that_the_rule_lets_pass_are_those_the_chart_renders(topology: str) -> None:
-    assert (not render(SERVING, over=worker(topology=topology)).error) == (topology in RENDERED_TOPOLOGIES)
-
-
-@pytest.mark.parametrize("trigger", ["push", "prometheus", "both"])
-def test_the_triggers_that_the_rule_lets_pass_are_those_the_chart_renders(trigger: str) -> None:
-    scale: dict[str, Any] = {"trigger": trigger}
-    if trigger != "push":
-        scale["prometheus"] = {"serverAddress": "http://prometheus:9090"}
-    assert (not render(SERVING, over=worker(scale=scale)).error) == (trigger in RENDERED_TRIGGERS)
-
-
-@pytest.mark.parametrize("mode", ["baked", "pvc", "node", "imageVolume", "stream"])
-def test_the_caches_that_the_rule_lets_pass_are_those_the_chart_renders(mode: str) -> None:
-    values = worker(modelCache={"mode": mode, "claimName": "models", "image": "registry.example/models:1"})
-    assert (not render(SERVING, over=values).error) == (mode in RENDERED_CACHES)
 
 
 @pytest.mark.parametrize("mode", list(SharingMode))

@@ -3,7 +3,8 @@ The catalog that gateway and workers read (serving/src/lamplighter_serving/catal
 out of the values is left out here too, so that the program's own default holds.
 */}}
 
-{{- /* One worker class. vLLM spreads a model over as many GPUs as it is told, so it is told what the pod gets. Arguments: the worker's entry. */}}
+{{- /* One worker class. vLLM spreads a model over as many GPUs and nodes as it is told, so it is told what the replica gets. Arguments:
+the worker's entry. */}}
 {{- define "lamplighter-serving.catalogWorker" -}}
 {{- $model := keys .models | first }}
 {{- $engine := index .models $model }}
@@ -13,6 +14,12 @@ out of the values is left out here too, so that the program's own default holds.
 {{- end }}
 {{- if and (eq $engine.engine "vllm") (gt (int .gpusPerReplica) 1) (not (hasKey $options "tensorParallelSize")) }}
 {{- $options = set $options "tensorParallelSize" (int .gpusPerReplica) }}
+{{- end }}
+{{- if and (eq $engine.engine "vllm") (eq .topology "group") (not (hasKey $options "pipelineParallelSize")) }}
+{{- $options = set $options "pipelineParallelSize" (int .nodesPerReplica) }}
+{{- end }}
+{{- if eq .modelCache.mode "stream" }}
+{{- $options = set $options "streamFrom" .modelCache.url }}
 {{- end }}
 {{- $fields := pick $engine "engine" "contextTokens" "concurrency" "memoryFraction" }}
 {{- $scale := pick .scale "jobsPerReplica" "cooldownSeconds" "maxJobSeconds" "maxAttempts" }}

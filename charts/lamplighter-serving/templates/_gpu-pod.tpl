@@ -16,7 +16,7 @@ The pod of one worker replica: local Ray with Ray Serve, the engine inside, the 
 Arguments: dict root, worker (the entry). */}}
 {{- define "lamplighter-serving.modelPath" -}}
 {{- $model := keys .worker.models | first }}
-{{- if has (index .worker.models $model).engine (list "llamacpp" "vllm") }}
+{{- if and (has (index .worker.models $model).engine (list "llamacpp" "vllm")) (ne .worker.modelCache.mode "stream") }}
 {{- $file := (index .root.Values.models $model).source.file | default "" }}
 {{- list "/models" $model $file | compact | join "/" -}}
 {{- end }}
@@ -62,85 +62,122 @@ tolerations:
 {{- toJson $static }}
 {{- end }}
 
-{{- /* The pod's spec. Arguments: dict root, name (the worker's key), worker (the entry). */}}
+{{- /* Where Ray may write. No arguments. */}}
+{{- define "lamplighter-serving.writableEnv" -}}
+# Ray writes below HOME and RAY_TMPDIR, and nothing else is writable.
+- name: HOME
+  value: /tmp
+- name: RAY_TMPDIR
+  value: /tmp/ray
+{{- end }}
+
+{{- /* The environment of a pod that leases jobs. Arguments: dict root, name (the worker's key), worker (the entry). */}}
+{{- define "lamplighter-serving.workerEnv" -}}
+{{ include "lamplighter-serving.databaseEnv" .root }}
+- name: LAMPLIGHTER_CATALOG
+  value: /etc/lamplighter/catalog.json
+- name: LAMPLIGHTER_WORKER
+  value: {{ .name | quote }}
+{{- with include "lamplighter-serving.modelPath" . }}
+- name: LAMPLIGHTER_MODEL_PATH
+  value: {{ . | quote }}
+{{- end }}
+- name: LAMPLIGHTER_GRACE
+  value: "{{ include "lamplighter-serving.graceSeconds" (dict "scale" .worker.scale) }}s"
+{{- with (values .worker.models | first).apiKeySecret }}
+- name: LAMPLIGHTER_ENGINE_API_KEY
+  valueFrom:
+    secretKeyRef: {name: {{ .name }}, key: {{ .key | quote }}}
+{{- end }}
+{{- end }}
+
+{{- /* Requests and limits, the GPUs of this pod among the latter. Arguments: dict worker (the entry). */}}
+{{- define "lamplighter-serving.workerResources" -}}
+requests:
+  {{- toYaml .worker.resources.requests | nindent 2 }}
+{{- $limits := .worker.resources.limits | default dict }}
+{{- if .worker.gpusPerReplica }}
+{{- $limits = set (deepCopy $limits) "nvidia.com/gpu" (toString .worker.gpusPerReplica) }}
+{{- end }}
+{{- with $limits }}
+limits:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end }}
+
+{{- /*
+The pod's spec. Arguments: dict root, name (the worker's key), worker (the entry), role (of a pod of a group: leader or follower; empty
+for a pod that is a replica by itself).
+*/}}
 {{- define "lamplighter-serving.workerPod" -}}
 serviceAccountName: {{ .root.Release.Name }}-worker
 automountServiceAccountToken: false
 enableServiceLinks: false
 terminationGracePeriodSeconds: {{ include "lamplighter-serving.terminationSeconds" (dict "scale" .worker.scale) }}
+{{- with .worker.priorityClassName }}
+priorityClassName: {{ . }}
+{{- end }}
 securityContext:
   {{- include "lamplighter-serving.podSecurity" . | nindent 2 }}
 {{- include "lamplighter-serving.placement" . }}
 containers:
   - name: worker
     image: {{ include "lamplighter-serving.workerImage" . | quote }}
-    args: [lamplighter-worker]
+    args: [lamplighter-worker{{ if eq .role "follower" }}, follow{{ end }}]
     securityContext:
       {{- include "lamplighter-serving.containerSecurity" . | nindent 6 }}
     env:
-      {{- include "lamplighter-serving.databaseEnv" .root | nindent 6 }}
-      - name: LAMPLIGHTER_CATALOG
-        value: /etc/lamplighter/catalog.json
-      - name: LAMPLIGHTER_WORKER
-        value: {{ .name | quote }}
-      {{- with include "lamplighter-serving.modelPath" . }}
-      - name: LAMPLIGHTER_MODEL_PATH
-        value: {{ . | quote }}
+      {{- if ne .role "follower" }}
+      {{- include "lamplighter-serving.workerEnv" . | nindent 6 }}
       {{- end }}
-      - name: LAMPLIGHTER_GRACE
-        value: "{{ include "lamplighter-serving.graceSeconds" (dict "scale" .worker.scale) }}s"
+      {{- if .role }}
+      {{- include "lamplighter-serving.groupEnv" . | trim | nindent 6 }}
+      {{- end }}
       # A container sees all CPUs of its node; Ray must count only its own.
       - name: LAMPLIGHTER_CPUS
         valueFrom:
           resourceFieldRef:
             resource: requests.cpu
             divisor: "1"
-      # Ray writes below HOME and RAY_TMPDIR, and nothing else is writable.
-      - name: HOME
-        value: /tmp
-      - name: RAY_TMPDIR
-        value: /tmp/ray
+      {{- include "lamplighter-serving.writableEnv" . | nindent 6 }}
+    {{- with .worker.modelCache.credentialsSecret }}
+    envFrom:
+      - secretRef: {name: {{ . }}}
+    {{- end }}
     resources:
-      requests:
-        {{- toYaml .worker.resources.requests | nindent 8 }}
-      {{- $limits := .worker.resources.limits | default dict }}
-      {{- if .worker.gpusPerReplica }}
-      {{- $limits = set (deepCopy $limits) "nvidia.com/gpu" (toString .worker.gpusPerReplica) }}
-      {{- end }}
-      {{- with $limits }}
-      limits:
-        {{- toYaml . | nindent 8 }}
-      {{- end }}
+      {{- include "lamplighter-serving.workerResources" . | nindent 6 }}
     volumeMounts:
+      {{- if ne .role "follower" }}
       - {name: catalog, mountPath: /etc/lamplighter, readOnly: true}
+      {{- end }}
+      {{- if .role }}
+      - {name: ray-token, mountPath: /etc/ray, readOnly: true}
+      {{- end }}
       - {name: tmp, mountPath: /tmp}
       - {name: shared-memory, mountPath: /dev/shm}
-      {{- if eq .worker.modelCache.mode "pvc" }}
-      - {name: models, mountPath: /models, readOnly: true}
-      {{- else if eq .worker.modelCache.mode "imageVolume" }}
-      - {name: models, mountPath: {{ printf "/models/%s" (keys .worker.models | first) | quote }}, readOnly: true}
+      {{- with include "lamplighter-serving.modelMount" . }}
+      {{- trim . | nindent 6 }}
       {{- end }}
 volumes:
+  {{- if ne .role "follower" }}
   - name: catalog
     configMap:
       name: {{ .root.Release.Name }}-catalog
+  {{- end }}
+  {{- if .role }}
+  - name: ray-token
+    secret:
+      secretName: {{ .root.Values.ray.tokenSecret }}
+  {{- end }}
   - name: tmp
     emptyDir: {}
-  # Ray's object store. Documents pass through it a few at a time; 256 MiB is three times what Ray insists on.
+  # Ray's object store: documents pass through it a few at a time, and 256 MiB is three times what Ray insists on. Processes of vLLM on
+  # several GPUs talk through it too: ten pieces of 16 MiB each queue, and NCCL's buffers.
   - name: shared-memory
     emptyDir:
       medium: Memory
-      sizeLimit: 256Mi
-  {{- if eq .worker.modelCache.mode "pvc" }}
-  - name: models
-    persistentVolumeClaim:
-      claimName: {{ .worker.modelCache.claimName }}
-      readOnly: true
-  {{- else if eq .worker.modelCache.mode "imageVolume" }}
-  # The node's runtime pulls it once and keeps it as it keeps images (Kubernetes 1.33, containerd 2.1).
-  - name: models
-    image:
-      reference: {{ include "lamplighter-serving.mirrored" (dict "root" .root "reference" .worker.modelCache.image) | quote }}
-      pullPolicy: IfNotPresent
+      sizeLimit: {{ ternary "2Gi" "256Mi" (gt (int .worker.gpusPerReplica) 1) }}
+  {{- with include "lamplighter-serving.modelVolume" . }}
+  {{- trim . | nindent 2 }}
   {{- end }}
 {{- end }}

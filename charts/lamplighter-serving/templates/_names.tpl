@@ -17,6 +17,15 @@ Names and labels. Everything is named after the release, so any number of releas
 {{ .root.Release.Name }}-worker-{{ .worker }}
 {{- end }}
 
+{{- /*
+Replicas of an object that KEDA scales. KEDA owns the number. Leaving it out would wake a GPU (the default is 1), a constant 0 would put
+running workers to sleep at every upgrade: so it is the live number, and 0 where there is none yet (Argo CD renders without a cluster,
+and ignores it). Arguments: dict root, apiVersion, kind, name.
+*/}}
+{{- define "lamplighter-serving.liveReplicas" -}}
+{{ dig "spec" "replicas" 0 (lookup .apiVersion .kind .root.Release.Namespace .name) }}
+{{- end }}
+
 {{- /* Labels that select pods; they never change. Arguments: dict root, component. */}}
 {{- define "lamplighter-serving.selector" -}}
 app.kubernetes.io/name: {{ .root.Chart.Name }}
@@ -58,9 +67,10 @@ registry when it has a dot or a port, or is localhost. Arguments: dict root, ref
 {{- end }}
 
 {{- /*
-Jobs of a worker class, queued and running, as Prometheus knows them. Every gateway replica says the same, so the largest counts.
-Arguments: dict root, worker (the key).
+Jobs of a worker class, queued and running, as Prometheus knows them; none before one has waited for afterSeconds. Every gateway replica
+says the same, so the largest counts. Arguments: dict root, worker (the key), afterSeconds.
 */}}
 {{- define "lamplighter-serving.jobsQuery" -}}
 sum(max by (state) (lamplighter_jobs{namespace="{{ .root.Release.Namespace }}",service="{{ include "lamplighter-serving.gateway" .root }}",worker="{{ .worker }}",state=~"queued|running"}))
+{{- if .afterSeconds }} * (max(lamplighter_oldest_job_age_seconds{namespace="{{ .root.Release.Namespace }}",service="{{ include "lamplighter-serving.gateway" .root }}",worker="{{ .worker }}"}) >= bool {{ .afterSeconds }}){{ end }}
 {{- end }}

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from charts.render import HELM
+from plugins.repository import committed_tree
 from plugins.tree import ROOT, copied_tree, replace_line
 
 #: Stands for GitHub's own program: notes what it is asked, and says that the pull request has the comments of COMMENTS.
@@ -87,6 +89,26 @@ def test_a_first_comment_is_made_and_a_later_one_renews_it(tree: Path) -> None:
 
 def test_without_a_pull_request_nothing_is_commented(tree: Path) -> None:
     assert "GH_LOG" not in run(tree, COMMENT="true", PULL_REQUEST="")[2]
+
+
+def test_what_the_change_does_is_a_second_comment_of_its_own(tmp_path: Path) -> None:
+    tree = committed_tree(tmp_path / "tree")
+    (tmp_path / "gh").write_text(GH)
+    (tmp_path / "gh").chmod(0o755)
+    (tmp_path / "comments").write_text("")
+    replace_line(tree / "environments/dev/scale.yaml", "max: 1", "max: 2")
+    inputs = {"COMMENT": "true", "PULL_REQUEST": "7", "DIFF": "true", "CHANGED_SINCE": "main", "HELM_BIN": str(HELM)}
+    code, _log, files = run(tree, **inputs)
+    assert code == 0
+    assert sum("--method POST" in line for line in files["GH_LOG"].splitlines()) == 2
+    assert "spec.maxReplicaCount: 1 → 2" in files["GITHUB_STEP_SUMMARY"]
+
+
+def test_a_difference_that_cannot_be_told_changes_no_verdict(tree: Path) -> None:
+    code, log, files = run(tree, DIFF="true", CHANGED_SINCE="--output=x")
+    assert (code, files["GITHUB_OUTPUT"]) == (2, "verdict=could-not-judge\n")
+    assert not (tree.parent / "x").exists()
+    assert "git knows no commit" in log or "git says" in log
 
 
 @pytest.mark.parametrize("names", ["--format json", "-h", "$(touch x)", "dev; touch x", "*"])

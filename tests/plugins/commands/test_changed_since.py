@@ -1,26 +1,11 @@
 """`lamplighter check --changed-since`: only environments that a branch touches, and it says how many it left out."""
 
-import os
-import subprocess
 from pathlib import Path
 
 import pytest
 
+from plugins.repository import git
 from plugins.tree import ROOT, Said, check, copied_tree, replace_line
-
-#: Git as a test wants it: nobody's own settings, no hooks.
-GIT = os.environ | {
-    "GIT_CONFIG_GLOBAL": os.devnull,
-    "GIT_CONFIG_SYSTEM": os.devnull,
-    "GIT_AUTHOR_NAME": "a",
-    "GIT_AUTHOR_EMAIL": "a@b",
-    "GIT_COMMITTER_NAME": "a",
-    "GIT_COMMITTER_EMAIL": "a@b",
-}
-
-
-def git(tree: Path, *arguments: str) -> None:
-    subprocess.run(["git", "-C", str(tree), *arguments], check=True, capture_output=True, env=GIT)
 
 
 @pytest.fixture

@@ -32,6 +32,22 @@ def test_a_dearer_node_that_holds_more_is_the_cheaper_pool() -> None:
     assert found.pools["quarters"].nodes == 2
 
 
+def test_a_replica_over_several_nodes_takes_and_costs_all_of_them() -> None:
+    # Two replicas of three nodes with two GPUs each: 6 nodes, 12 GPUs.
+    found = placed([claim(replicas=2, gpus=2, nodes=3)], [pool(gpus=2, nodes=7, price=2.0)])
+    assert found.workers["w"].replicas == {"p": 2}
+    assert (found.pools["p"].nodes, found.cost_per_hour) == (6, pytest.approx(12.0))
+    assert [use.gpus for use in found.pools["p"].gpus] == [12]
+
+
+def test_a_replica_over_several_nodes_is_placed_whole_or_not_at_all() -> None:
+    found = placed([claim(replicas=2, nodes=3)], [pool(nodes=5)])
+    assert found.workers["w"].placed == 1
+    (refusal,) = found.refusals
+    assert (refusal.reason, refusal.missing_replicas) == (Reason.NODES, 1)
+    assert refusal.change == "Raise nodes.max of pool p by 3, or lower scale.max of w by 1."
+
+
 def test_workers_that_want_the_same_pool_leave_it_to_who_has_no_other() -> None:
     small, large = pool("small", nodes=2, price=0.5), pool("large", chip="l4", price=1.0)
     either, only = claim("either", replicas=2, pools=("small", "large")), claim("only", replicas=2, pools=("small",))

@@ -7,7 +7,7 @@ from lamplighter.load.engines import engine_tables
 from lamplighter.rules.engines import METHODS, TAKEN_OPTIONS
 from lamplighter_serving.catalog import WorkerClass, parse_catalog
 from lamplighter_serving.engines import llamacpp, openai, vllm
-from lamplighter_serving.engines.options import GPUS, TRUST, EngineOptions
+from lamplighter_serving.engines.options import GPUS, NODES, TRUST, EngineOptions
 from lamplighter_serving.engines.registry import ENGINES, SERVE_OPTION
 from lamplighter_serving.errors import SettingsError
 
@@ -78,7 +78,7 @@ def test_the_options_that_the_rule_knows_are_those_that_the_worker_takes() -> No
     # A scripted engine is for tests, and takes what its script needs.
     assert set(TAKEN_OPTIONS) == set(ENGINES) - {"scripted"}
     everywhere = {TRUST, SERVE_OPTION}
-    assert set(TAKEN_OPTIONS["vllm"]) == {vllm.KV_CACHE_DTYPE, vllm.ENFORCE_EAGER, GPUS} | everywhere
+    assert set(TAKEN_OPTIONS["vllm"]) == {vllm.KV_CACHE_DTYPE, vllm.ENFORCE_EAGER, GPUS, NODES, vllm.STREAM_FROM} | everywhere
     assert set(TAKEN_OPTIONS["llamacpp"]) == set(llamacpp._OPTIONS) | everywhere
     assert set(TAKEN_OPTIONS["openai"]) == {openai.BASE_URL, openai.TIMEOUT, openai.SERVER} | everywhere
 
@@ -88,7 +88,7 @@ def test_the_worker_refuses_what_the_rule_refuses() -> None:
         entry = {"engine": "vllm", "model": "m", "engineOptions": {name: 1}, "scale": {}}
         return parse_catalog({"workers": {"extract": entry}, "extractors": {}}, "catalog").workers["extract"]
 
-    known = {vllm.KV_CACHE_DTYPE, vllm.ENFORCE_EAGER, GPUS}
+    known = {vllm.KV_CACHE_DTYPE, vllm.ENFORCE_EAGER, GPUS, NODES}
     EngineOptions(options("enforceEager"), known)
     with pytest.raises(SettingsError, match="numSchedulerSteps"):
         EngineOptions(options("numSchedulerSteps"), known)

@@ -56,6 +56,14 @@ def test_a_model_over_nodes_splits_tensors_inside_a_node_and_layers_between_them
     assert arguments.distributed_executor_backend == "ray"
 
 
+def test_weights_may_be_streamed_from_object_storage_once_for_all_gpus_of_the_pod(told: Told) -> None:
+    options: dict[str, object] = {"streamFrom": "s3://models/qwen3-8b", "tensorParallelSize": 2}
+    VllmEngine(worker_class("vllm", options, memory_fraction=0.42), None)
+    (arguments,) = told.arguments
+    assert (arguments.model, arguments.load_format) == ("s3://models/qwen3-8b", "runai_streamer")
+    assert arguments.model_loader_extra_config == {"distributed": True}
+
+
 def test_nothing_is_reported_fetched_or_logged(told: Told) -> None:
     engine()
     assert {os.environ[name] for name in ("VLLM_NO_USAGE_STATS", "VLLM_DO_NOT_TRACK", "HF_HUB_OFFLINE")} == {"1"}

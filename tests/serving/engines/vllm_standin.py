@@ -84,6 +84,8 @@ class AsyncEngineArgs:
     tokenizer_mode: str = "auto"
     trust_remote_code: bool = False
     kv_cache_dtype: str = "auto"
+    load_format: str = "auto"
+    model_loader_extra_config: dict[str, Any] = field(default_factory=dict)
     max_model_len: int | None = None
     distributed_executor_backend: str | None = None
     tensor_parallel_size: int = 1

@@ -36,9 +36,9 @@ def scaler(gateway: RunningGateway) -> Iterator[ExternalScalerStub]:
 
 
 @contextmanager
-def pushes(stub: ExternalScalerStub) -> Iterator[Iterator[bool]]:
+def pushes(stub: ExternalScalerStub, **metadata: str) -> Iterator[Iterator[bool]]:
     """What an open stream says."""
-    call = stub.StreamIsActive(reference(), timeout=DEADLINE_SECONDS)
+    call = stub.StreamIsActive(reference(**metadata), timeout=DEADLINE_SECONDS)
     yield (answer.result for answer in call)
     call.cancel()
 
@@ -109,6 +109,40 @@ def test_target_that_is_no_number_is_refused(stub: ExternalScalerStub, target: s
         stub.GetMetricSpec(reference(worker=WORKER, jobsPerReplica=target))
     assert refused.value.code() is grpc.StatusCode.INVALID_ARGUMENT
     assert "jobsPerReplica" in refused.value.details()
+
+
+def test_replicas_that_step_in_are_needed_once_a_job_has_waited_too_long(
+    gateway: RunningGateway, stub: ExternalScalerStub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "LOOK_SECONDS", NEVER_SECONDS)
+    patient = {"worker": WORKER, "olderThanSeconds": "2"}
+
+    def seen() -> tuple[bool, float]:
+        (value,) = stub.GetMetrics(GetMetricsRequest(scaledObjectRef=reference(**patient))).metricValues
+        return stub.IsActive(reference(**patient)).result, value.metricValueFloat
+
+    begin = time.monotonic()
+    submitted(gateway.client())
+    submitted(gateway.client())
+    assert (seen(), jobs(stub)) == ((False, 0.0), 2)
+    with pushes(stub, **patient) as said:
+        # Nobody looks before: the stream knows when the job's time comes.
+        assert next(said) is False
+        assert next(said) is True
+        assert time.monotonic() - begin >= 2
+        assert seen() == (True, 2.0)
+        for _ in range(2):
+            gateway.run(gateway.store.complete(gateway.lease(), RESULT))
+        assert next(active for active in said if not active) is False
+    assert seen() == (False, 0.0)
+
+
+@pytest.mark.parametrize("seconds", ["0", "-1", "soon"])
+def test_patience_that_is_no_number_is_refused(stub: ExternalScalerStub, seconds: str) -> None:
+    with pytest.raises(grpc.RpcError) as refused:
+        stub.IsActive(reference(worker=WORKER, olderThanSeconds=seconds))
+    assert refused.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+    assert "olderThanSeconds" in refused.value.details()
 
 
 def test_metric_of_another_name_is_refused(stub: ExternalScalerStub) -> None:

@@ -23,8 +23,6 @@ RAY_SECONDS = 4.7
 ENGINE_SECONDS: Mapping[str, float] = {"vllm": 33.8}
 
 
-#: Weights streamed from an object store into the GPU: 15 GiB in 17.8 s from S3 on an L40S (the same; Run:ai Model Streamer).
-STREAM_MIBPS = 860.0
 #: The label by which cluster-autoscaler knows that a node which is ready without a GPU will have one (GPULabel of its cloud
 #: providers). AKS and GKE set theirs themselves.
 GPU_LABELS: Mapping[str, str] = {"eks": "k8s.amazonaws.com/accelerator", "cluster-api": "cluster-api/accelerator"}
@@ -71,9 +69,9 @@ def image_seconds(worker: Worker, pool: GpuPool, models: Mapping[str, Model]) ->
     return pulled / MIB / pool.boot.image_pull_mibps
 
 
-def weights_seconds(worker: Worker, pool: GpuPool, models: Mapping[str, Model]) -> float:
-    """From its disk, or from the object store that they are streamed from, into memory."""
-    speed = STREAM_MIBPS if worker.model_cache == "stream" else pool.boot.disk_read_mibps
+def weights_seconds(worker: Worker, pool: GpuPool, models: Mapping[str, Model], *, stream_mibps: float | None = None) -> float:
+    """From its disk into memory. `stream_mibps`: from an object store; its speed is not the pool's, so it has no default."""
+    speed = stream_mibps if worker.model_cache == "stream" else pool.boot.disk_read_mibps
     return _weights_bytes(worker, models) / MIB / speed if speed else 0.0
 
 

@@ -15,6 +15,7 @@ from .values import Layer
 
 MISPLACED = "LL603"
 FOLDER = "environments"
+CHARTS = "charts"
 SERVING_CHART = "charts/lamplighter-serving"
 PLATFORM_CHART = "charts/lamplighter-platform"
 _CHART_FOLDER = re.compile(r"[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*")

@@ -22,6 +22,8 @@ def deployment(values: Mapping[str, Any], release: str) -> Deployment:
         default_worker=values["defaultWorker"],
         database_mode=values["database"]["mode"],
         database_secret=values["database"]["existingSecret"],
+        ray_token_secret=values["ray"]["tokenSecret"],
+        host_paths=values["access"]["hostPath"],
         alerts=values["monitoring"]["enabled"] and values["monitoring"]["alerts"]["enabled"],
         runbook_url=values["monitoring"]["alerts"]["runbookUrl"],
         cluster=cluster_facts(values["cluster"]),

@@ -15,7 +15,7 @@ LOCK_FILE = "placement.lock.yaml"
 #: What placement and memory depend on; a change of anything else leaves a lock as it is.
 MODEL_KEYS = ("config", "weightsBytes", "quantization")
 POOL_KEYS = ("chip", "gpusPerNode", "nodes", "quota", "sharing", "lifecycle", "pricePerHour")
-WORKER_KEYS = ("topology", "gpusPerReplica", "pools", "isolation", "priority", "models")
+WORKER_KEYS = ("topology", "gpusPerReplica", "nodesPerReplica", "pools", "isolation", "priority", "models")
 
 
 def lock_state(files: Files, environment: str, values: Mapping[str, Any]) -> LockState:

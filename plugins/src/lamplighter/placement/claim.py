@@ -9,7 +9,7 @@ from ..domain.pool import Isolation
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Claim:
-    """`replicas` at the peak, each with `gpus` GPUs of one node."""
+    """`replicas` at the peak, each with `gpus` GPUs of one node, or of each of `nodes` nodes."""
 
     name: str
     replicas: int
@@ -18,6 +18,7 @@ class Claim:
     engines: tuple[EngineSettings, ...]
     isolation: Isolation = Isolation.SOFT
     priority: int = 0
+    nodes: int = 1
 
 
 def claims(deployment: Deployment) -> Mapping[str, Claim]:
@@ -39,4 +40,5 @@ def worker_claim(worker: Worker) -> Claim:
         engines=worker.engines,
         isolation=worker.isolation,
         priority=worker.priority,
+        nodes=worker.nodes_per_replica,
     )

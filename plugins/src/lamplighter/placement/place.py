@@ -1,5 +1,7 @@
 """All workers at their peaks onto all pools: seats, nodes, price, and what does not go.
 
+What is packed are pods: a replica is one, or as many as it has nodes.
+
 Every worker is taken at its most replicas at once: pools have to hold that, or someone waits. Of several pools the cheapest way
 for all together is chosen. Where nodes do not suffice, workers of higher priority are placed first. Nodes that are always there
 cost nothing more.
@@ -138,7 +140,7 @@ class _Room:
     def packed(self) -> Packing:
         """One packing when all fits; else by priority, the highest first."""
         bins = self._bins()
-        demands = [claim.replicas if self._sits(claim) else 0 for claim in self.claims]
+        demands = [claim.replicas * claim.nodes if self._sits(claim) else 0 for claim in self.claims]
         packing = pack(demands, bins)
         if not any(packing.missing):
             return packing
@@ -158,16 +160,16 @@ class _Room:
     def worker(self, index: int, packing: Packing) -> WorkerPlacement:
         """One worker's part of the packing."""
         claim = self.claims[index]
-        replicas: Counter[str] = Counter()
+        pods: Counter[str] = Counter()
         for (bin_, content), nodes in packing.nodes.items():
             if content[index]:
-                replicas[self.pools[bin_ // 2].name] += content[index] * nodes
+                pods[self.pools[bin_ // 2].name] += content[index] * nodes
         mine = [self.seats[claim.name, name] for name in claim.pools if (claim.name, name) in self.seats]
         return WorkerPlacement(
             name=claim.name,
             wanted=claim.replicas,
             seats=tuple(sorted(mine, key=lambda sat: (self._price_of_replica(index, sat.pool), sat.pool))),
-            replicas=dict(replicas),
+            replicas={name: count // claim.nodes for name, count in pods.items()},
         )
 
     def pool(self, index: int, packing: Packing) -> PoolPlacement:
@@ -195,8 +197,8 @@ class _Room:
         """Replicas that fit a card, but find no node: on the cheapest of their pools."""
         pool = next(pool for pool in self.pools if pool.name == worker.seats[0].pool)
         missing = claim.replicas - worker.placed
-        each = max(1, self._replicas_of_node(self.claims.index(claim), pool.name))
-        more = -(-missing // each)
+        each = max(1, self._pods_of_node(self.claims.index(claim), pool.name))
+        more = -(-missing * claim.nodes // each)
         key = "nodes.max" if pool.quota_nodes is None or pool.quota_nodes > pool.most_nodes else "quota.nodes"
         why = (
             f"{missing} of {claim.replicas} replicas of worker {claim.name} find no node at the peak of all workers; "
@@ -222,10 +224,10 @@ class _Room:
 
     def _price_of_replica(self, index: int, name: str) -> float:
         pool = next(pool for pool in self.pools if pool.name == name)
-        return self._price(pool) / max(1, self._replicas_of_node(index, name))
+        return self._price(pool) * self.claims[index].nodes / max(1, self._pods_of_node(index, name))
 
-    def _replicas_of_node(self, index: int, name: str) -> int:
-        """How many replicas of one worker alone a node holds."""
+    def _pods_of_node(self, index: int, name: str) -> int:
+        """How many pods of one worker alone a node holds."""
         pool = next(pool for pool in self.pools if pool.name == name)
         total = 0
         for lane in self._lanes(pool):

@@ -23,7 +23,14 @@ TITLES: Mapping[str, str] = {
 #: test compares the two). A whole number will do for a decimal one.
 _EVERYWHERE: Mapping[str, tuple[type, ...]] = {"trust": (int, float), "serve": (bool,)}
 TAKEN_OPTIONS: Mapping[str, Mapping[str, tuple[type, ...]]] = {
-    "vllm": {"kvCacheDtype": (str,), "enforceEager": (bool,), "tensorParallelSize": (int,), **_EVERYWHERE},
+    "vllm": {
+        "kvCacheDtype": (str,),
+        "enforceEager": (bool,),
+        "tensorParallelSize": (int,),
+        "pipelineParallelSize": (int,),
+        "streamFrom": (str,),
+        **_EVERYWHERE,
+    },
     "llamacpp": {"threads": (int,), **_EVERYWHERE},
     "openai": {"baseUrl": (str,), "timeoutSeconds": (int, float), "server": (str,), **_EVERYWHERE},
 }
@@ -56,6 +63,10 @@ CACHE_CAPABILITY: Mapping[str, tuple[int, int]] = {
 def check_options(subject: Subject) -> Iterator[Finding]:
     """LL607: the worker ends at start over an option it does not take; whether the engine would know it is said too."""
     for _worker, settings, path in subject.engines():
+        if settings.asks_with_key and settings.engine != "openai":
+            sentence = f"apiKeySecret is set, but {settings.engine} asks nobody"
+            change = "Leave it out, or set engine to openai."
+            yield subject.places.error("LL607", (*path, "apiKeySecret"), sentence, change)
         taken = TAKEN_OPTIONS.get(settings.engine)
         for option, value in settings.options.items() if taken else ():
             at = (*path, "engineOptions", option)
@@ -185,6 +196,13 @@ def _dotted(capability: tuple[int, int]) -> str:
 def check_parallel(subject: Subject) -> Iterator[Finding]:
     """LL613: vLLM gives every GPU the same number of attention heads, and a share of the keys and values or a copy."""
     for worker, settings, path in subject.engines():
+        if settings.engine == "vllm" and settings.pipeline_parallel != worker.nodes_per_replica:
+            sentence = (
+                f"the layers of {settings.model} would be spread over {settings.pipeline_parallel} nodes, "
+                f"but a replica has {worker.nodes_per_replica}"
+            )
+            change = "Leave pipelineParallelSize out: it is nodesPerReplica."
+            yield subject.places.error("LL613", (*path, "engineOptions"), sentence, change)
         parallel, checkpoint = settings.tensor_parallel, subject.deployment.checkpoints.get(settings.model)
         if settings.engine != "vllm" or parallel == 1 or checkpoint is None:
             continue

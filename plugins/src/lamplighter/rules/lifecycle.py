@@ -1,4 +1,4 @@
-"""LL404 to LL407: nodes that are stopped and started again or made anew, and what takes their advantage away."""
+"""LL404 to LL408: nodes that are stopped, made anew or taken back, and what takes their advantage away."""
 
 from collections.abc import Callable, Iterator, Mapping
 
@@ -12,6 +12,7 @@ TITLES: Mapping[str, str] = {
     "LL405": "a driver is installed anew at every wake",
     "LL406": "stopped nodes may halt the node autoscaler",
     "LL407": "an image is pulled ahead onto nodes that do not stay",
+    "LL408": "a worker and spot nodes do not go together",
 }
 
 
@@ -72,6 +73,41 @@ def check_pre_pull(subject: Subject) -> Iterator[Finding]:
             yield subject.places.error("LL407", path, sentence, "Set prePull to false, or use a pool with lifecycle static.")
 
 
+def check_spot(subject: Subject) -> Iterator[Finding]:
+    """LL408: spot nodes are for jobs that may wait, and somebody has to say how long."""
+    pools = subject.deployment.pools
+    for worker in subject.deployment.workers.values():
+        at = ("workers", worker.name)
+        named = [pools[name] for name in worker.pools if name in pools]
+        spot = [pool.name for pool in named if pool.lifecycle is Lifecycle.SPOT]
+        made = [pool.name for pool in named if pool.lifecycle not in (Lifecycle.SPOT, Lifecycle.STATIC)]
+        if spot and worker.topology == "rayservice":
+            sentence = f"worker {worker.name} is a rayservice, which is always lit, but the cloud takes nodes of {spot[0]} back"
+            yield subject.places.error("LL408", (*at, "pools"), sentence, "Use another pool, or topology pod.")
+        elif spot and not worker.delayable:
+            sentence = (
+                f"worker {worker.name} runs on {spot[0]}, whose nodes the cloud takes back at any time (lifecycle spot), "
+                "but is not marked delayable"
+            )
+            change = "Set delayable to true if its jobs may wait, or leave the pool out."
+            yield subject.places.error("LL408", (*at, "pools"), sentence, change)
+        elif spot and made and worker.spot_patience_seconds is None and worker.topology == "pod":
+            sentence = (
+                f"worker {worker.name} names spot nodes ({spot[0]}) and others ({made[0]}), "
+                "but nobody says how long a job waits before the others step in"
+            )
+            yield subject.places.error("LL408", (*at, "pools"), sentence, "Set spot.patienceSeconds.")
+        if worker.spot_patience_seconds is not None and not (spot and made):
+            sentence = (
+                f"worker {worker.name} says when other nodes step in for spot nodes, "
+                f"but its pools ({', '.join(worker.pools)}) are not of both kinds"
+            )
+            yield subject.places.error("LL408", (*at, "spot"), sentence, "Leave spot out, or name a pool of each.")
+        if worker.spot_patience_seconds is not None and f"{worker.name}-regular" in subject.deployment.workers:
+            sentence = f"{worker.name}-regular is the name of what steps in for the spot nodes of worker {worker.name}"
+            yield subject.places.error("LL408", at, sentence, "Rename one of the two.")
+
+
 def _stopped(subject: Subject) -> Iterator[GpuPool]:
     return (pool for pool in subject.deployment.pools.values() if pool.lifecycle is Lifecycle.DEALLOCATE)
 
@@ -81,4 +117,5 @@ CHECKS: tuple[Callable[[Subject], Iterator[Finding]], ...] = (
     check_driver_at_wake,
     check_unready_nodes,
     check_pre_pull,
+    check_spot,
 )

@@ -12,6 +12,7 @@ TITLES: Mapping[str, str] = {
     "LL204": "an extractor names a worker that is not there",
     "LL205": "a replica needs more GPUs than a node has",
     "LL206": "a pool's chip is not in the GPU table",
+    "LL220": "a group is not whole nodes of one pool",
 }
 
 
@@ -76,8 +77,45 @@ def check_node_size(subject: Subject) -> Iterator[Finding]:
                     f"worker {worker.name} needs {worker.gpus_per_replica} GPUs per replica, "
                     f"but a node of pool {name} has {pool.gpus_per_node}"
                 )
-                change = f"Set gpusPerReplica to {pool.gpus_per_node}, or use a pool with larger nodes."
+                change = (
+                    f"Set gpusPerReplica to {pool.gpus_per_node}, use a pool with larger nodes, "
+                    "or spread the model over several nodes (topology group)."
+                )
                 yield subject.places.error("LL205", ("workers", worker.name, "gpusPerReplica"), sentence, change)
+
+
+def check_groups(subject: Subject) -> Iterator[Finding]:
+    """LL220: a group's pods are alike, and what is left of their nodes would be paid for nothing."""
+    for worker in subject.deployment.workers.values():
+        if worker.topology != "group":
+            continue
+        at = ("workers", worker.name)
+        if len(worker.pools) != 1:
+            sentence = (
+                f"worker {worker.name} is a group of {worker.nodes_per_replica} nodes and names {len(worker.pools)} pools"
+            )
+            yield subject.places.error("LL220", at, sentence, "Name one pool: the nodes of a group have to be alike.")
+        for name in worker.pools:
+            pool = subject.deployment.pools.get(name)
+            if pool and 0 < worker.gpus_per_replica < pool.gpus_per_node:
+                sentence = (
+                    f"worker {worker.name} is a group of {worker.nodes_per_replica} nodes and takes {worker.gpus_per_replica} "
+                    f"GPUs of each, but a node of pool {name} has {pool.gpus_per_node}: links inside a node are faster"
+                )
+                change = f"Set gpusPerReplica to {pool.gpus_per_node}, and nodesPerReplica to as few as suffice."
+                yield subject.places.error("LL220", (*at, "gpusPerReplica"), sentence, change)
+            if pool and worker.nodes_per_replica > pool.usable_nodes:
+                sentence = (
+                    f"worker {worker.name} is a group of {worker.nodes_per_replica} nodes, "
+                    f"but pool {name} has at most {pool.usable_nodes}"
+                )
+                change = f"Raise nodes.max of the pool to {worker.nodes_per_replica}, or lower nodesPerReplica."
+                yield subject.places.error("LL220", (*at, "nodesPerReplica"), sentence, change)
+        for engine in worker.engines:
+            if engine.engine != "vllm":
+                sentence = f"worker {worker.name} is a group, but its engine is {engine.engine}; only vllm spreads over nodes"
+                path = (*at, "models", engine.model, "engine")
+                yield subject.places.error("LL220", path, sentence, "Set topology to pod, or engine to vllm.")
 
 
 def check_chips(subject: Subject) -> Iterator[Finding]:
@@ -95,5 +133,6 @@ CHECKS: tuple[Callable[[Subject], Iterator[Finding]], ...] = (
     check_gpus,
     check_extractors,
     check_node_size,
+    check_groups,
     check_chips,
 )

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from types import ModuleType
 
 from ..findings import Finding
-from . import budget, coldstart, drivers, engines, lifecycle, lock, nodes, overrides, pools, scaling, sharing, values
+from . import budget, coldstart, drivers, engines, lifecycle, lock, nodes, overrides, pools, promotion, scaling, sharing, values
 from .subject import Subject
 
 #: A room holds `TITLES` (code to title) and `CHECKS` (functions from a subject to findings).
@@ -18,6 +18,7 @@ ROOMS: tuple[ModuleType, ...] = (
     coldstart,
     lifecycle,
     lock,
+    promotion,
     values,
     engines,
     overrides,

@@ -7,9 +7,9 @@ from ..findings import Finding, Path
 from .subject import Subject
 
 TITLES: Mapping[str, str] = {
-    "LL301": "a ScaledObject's name is too long for KEDA",
+    "LL301": "a worker's name is too long for what carries it",
     "LL302": "the least number of replicas is above the most",
-    "LL303": "a RayService is meant to sleep",
+    "LL303": "a RayService is meant to sleep, or to be scaled",
     "LL304": "a trigger cannot wake a sleeping worker",
     "LL305": "a fallback lights a sleeping worker for nothing",
     "LL306": "a worker stays lit while Prometheus is away",
@@ -21,20 +21,38 @@ TITLES: Mapping[str, str] = {
 #: KEDA prefixes the name for its HPA ("keda-hpa-"), and that has at most 63 characters.
 MOST_NAME_CHARACTERS = 54
 
+#: KubeRay adds a hash of 6 characters, and "-serve-svc" to the Service, which has at most 63 (utils/constant.go, 1.6.2).
+MOST_RAY_SERVICE_CHARACTERS = 47
+
+#: A StatefulSet for each group is named after it, a hyphen and its index; its pods have a label of that name, a hyphen and a
+#: hash of up to ten digits, and a label has at most 63 characters. The digits of the index go off.
+MOST_GROUP_CHARACTERS = 51
+
 #: What the chart adds to the longest job for a pod to end in (templates/_gpu-pod.tpl, terminationSeconds).
 LEAVING_SECONDS = 30
 
 
 def check_names(subject: Subject) -> Iterator[Finding]:
-    """LL301: a ScaledObject's name that KEDA refuses."""
+    """LL301: a name that KEDA, KubeRay or Kubernetes refuses."""
     release = subject.deployment.release
     for worker in subject.deployment.workers.values():
         # As charts/lamplighter-serving/templates/_names.tpl makes it; a contract test compares the two.
         name = scaled_object_name(release, worker.name)
-        if len(name) > MOST_NAME_CHARACTERS:
-            sentence = f"its ScaledObject would be named {name}, {len(name)} characters; KEDA takes {MOST_NAME_CHARACTERS}"
-            change = f"Shorten the worker's name by {len(name) - MOST_NAME_CHARACTERS}."
+        kind, who, most = _longest(worker)
+        if len(name) > most:
+            sentence = f"its {kind} would be named {name}, {len(name)} characters; {who} takes {most}"
+            change = f"Shorten the worker's name by {len(name) - most}."
             yield subject.places.error("LL301", ("workers", worker.name), sentence, change)
+
+
+def _longest(worker: Worker) -> tuple[str, str, int]:
+    """The object whose name may be shortest, who says so, and its most characters."""
+    if worker.topology == "rayservice":
+        return "RayService", "KubeRay", MOST_RAY_SERVICE_CHARACTERS
+    if worker.topology == "group":
+        return "LeaderWorkerSet", "Kubernetes", MOST_GROUP_CHARACTERS - len(str(worker.scale.most - 1))
+    stepping_in = 0 if worker.spot_patience_seconds is None else len("-regular")
+    return "ScaledObject", "KEDA", MOST_NAME_CHARACTERS - stepping_in
 
 
 def scaled_object_name(release: str, worker: str) -> str:
@@ -52,9 +70,24 @@ def check_bounds(subject: Subject) -> Iterator[Finding]:
 
 
 def check_topology(subject: Subject) -> Iterator[Finding]:
-    """LL303: a RayService that is meant to sleep. KubeRay's resources have no scale subresource, so nothing could wake it."""
+    """LL303: KubeRay's resources have no scale subresource: KEDA cannot change the number, and nothing could wake it."""
     for worker in subject.deployment.workers.values():
-        if worker.topology == "rayservice" and worker.scale.least == 0:
+        if worker.topology != "rayservice":
+            continue
+        if worker.scale.trigger:
+            sentence = (
+                f"worker {worker.name} is a rayservice with scale.trigger {worker.scale.trigger}, but KEDA cannot scale it"
+            )
+            change = "Leave trigger out, or set topology to pod."
+            yield subject.places.error("LL303", _scale_path(worker, "trigger"), sentence, change)
+        if worker.scale.most > worker.scale.least > 0:
+            sentence = (
+                f"worker {worker.name} is a rayservice with scale.min {worker.scale.least} and scale.max {worker.scale.most}, "
+                "but has as many replicas day and night"
+            )
+            change = f"Set max to {worker.scale.least}, or topology to pod."
+            yield subject.places.error("LL303", _scale_path(worker, "max"), sentence, change)
+        if worker.scale.least == 0:
             sentence = (
                 f"worker {worker.name} is a rayservice with scale.min 0, but nothing can wake a RayService; its least is 1"
             )
@@ -141,7 +174,7 @@ def check_jobs_per_replica(subject: Subject) -> Iterator[Finding]:
     for worker in subject.deployment.workers.values():
         at_once = max((engine.concurrency for engine in worker.engines), default=0)
         meant = worker.scale.jobs_per_replica
-        if worker.gpus_per_replica and worker.scale.most > 1 and meant < at_once:
+        if worker.scale.trigger and worker.gpus_per_replica and worker.scale.most > 1 and meant < at_once:
             sentence = (
                 f"worker {worker.name} lights a replica for every {meant} jobs, but one does {at_once} requests at a time, "
                 f"so {at_once - meant} of them stay idle"
@@ -151,7 +184,7 @@ def check_jobs_per_replica(subject: Subject) -> Iterator[Finding]:
 
 
 def _asking_prometheus(subject: Subject) -> Iterator[Worker]:
-    return (worker for worker in subject.deployment.workers.values() if worker.scale.trigger != "push")
+    return (worker for worker in subject.deployment.workers.values() if worker.scale.trigger in ("prometheus", "both"))
 
 
 def _scale_path(worker: Worker, key: str) -> Path:

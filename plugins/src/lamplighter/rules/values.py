@@ -22,9 +22,6 @@ TITLES: Mapping[str, str] = {
 }
 
 #: What charts/lamplighter-serving renders; a test compares it with what Helm refuses.
-RENDERED_TOPOLOGIES = ("pod",)
-RENDERED_TRIGGERS = ("push", "prometheus", "both")
-RENDERED_CACHES = ("baked", "pvc", "imageVolume")
 RENDERED_SHARING = (SharingMode.NONE, SharingMode.TIME_SLICING, SharingMode.MPS)
 
 
@@ -32,17 +29,12 @@ def check_rendered(subject: Subject) -> Iterator[Finding]:
     """LL606: the chart would refuse it, or leave it out."""
     for worker in subject.deployment.workers.values():
         at = ("workers", worker.name)
-        scale = worker.scale
-        for path, value, rendered in (
-            ((*at, "topology"), worker.topology, RENDERED_TOPOLOGIES),
-            ((*at, "scale", "trigger"), scale.trigger, RENDERED_TRIGGERS),
-            ((*at, "modelCache", "mode"), worker.model_cache, RENDERED_CACHES),
-        ):
-            if value not in rendered:
-                sentence = (
-                    f"worker {worker.name} has {'.'.join(path[2:])} {value}, which this version of the chart does not render"
-                )
-                yield subject.places.error("LL606", path, sentence, f"Use {' or '.join(rendered)}.")
+        unable = [engine.engine for engine in worker.engines if engine.engine != "vllm"]
+        if worker.model_cache == "stream" and unable:
+            sentence = (
+                f"worker {worker.name} streams its weights (modelCache.mode stream), but {unable[0]} cannot; only vllm does"
+            )
+            yield subject.places.error("LL606", (*at, "modelCache", "mode"), sentence, "Use pvc or imageVolume.")
         if len(worker.engines) > 1:
             names = ", ".join(engine.model for engine in worker.engines)
             sentence = f"worker {worker.name} has {len(worker.engines)} models ({names}); this version of the chart renders one"
@@ -80,14 +72,38 @@ def check_needed(subject: Subject) -> Iterator[Finding]:
         sentence = "workers is empty: nothing could ever take a job"
         yield subject.places.error("LL610", ("workers",), sentence, "Add one worker.")
     for worker in deployment.workers.values():
-        if worker.model_cache == "pvc" and not worker.claim:
-            sentence = f"worker {worker.name} has its weights on a volume (modelCache.mode pvc), but claimName is empty"
-            change = "Name the PersistentVolumeClaim that holds the weights."
-            yield subject.places.error("LL610", ("workers", worker.name, "modelCache"), sentence, change)
-        if worker.model_cache == "imageVolume" and not worker.weights_image:
-            sentence = f"worker {worker.name} has its weights in an image (modelCache.mode imageVolume), but image is empty"
-            change = "Name the image that holds the weights, best by digest."
-            yield subject.places.error("LL610", ("workers", worker.name, "modelCache"), sentence, change)
+        if worker.topology == "group" and not deployment.ray_token_secret:
+            sentence = (
+                f"worker {worker.name} is a group of pods, but ray.tokenSecret is empty: "
+                "nothing would keep strangers from its Ray"
+            )
+            change = "Name a Secret with the key token; the chart's README has the command that makes one."
+            yield subject.places.error("LL610", ("workers", worker.name, "topology"), sentence, change)
+        yield from _missing_of_cache(subject, worker)
+
+
+#: What each cache needs beside its mode, in words and as the way out.
+CACHE_NEEDS: Mapping[str, tuple[str, str, str]] = {
+    "pvc": ("claimName", "on a volume", "Name the PersistentVolumeClaim that holds the weights."),
+    "imageVolume": ("image", "in an image", "Name the image that holds the weights, best by digest."),
+    "node": ("hostPath", "in a folder of the node", "Name that folder, such as /var/lib/models."),
+    "stream": ("url", "in object storage", "Say where the model's folder is, such as s3://models/qwen3-8b-awq."),
+}
+
+
+def _missing_of_cache(subject: Subject, worker: Worker) -> Iterator[Finding]:
+    key, place, change = CACHE_NEEDS.get(worker.model_cache, ("", "", ""))
+    path = ("workers", worker.name, "modelCache")
+    if key and not worker.weights_at:
+        sentence = f"worker {worker.name} has its weights {place} (modelCache.mode {worker.model_cache}), but {key} is empty"
+        yield subject.places.error("LL610", path, sentence, change)
+    elif worker.model_cache == "node" and not subject.deployment.host_paths:
+        sentence = (
+            f"worker {worker.name} mounts {worker.weights_at} of the node (modelCache.mode node), "
+            "but access.hostPath is false: the namespace's Pod Security would refuse it"
+        )
+        change = "Set access.hostPath to true where that is privileged; else use imageVolume, which the node keeps as well."
+        yield subject.places.error("LL610", path, sentence, change)
 
 
 CHECKS: tuple[Callable[[Subject], Iterator[Finding]], ...] = (check_rendered, check_needed)

@@ -2,8 +2,8 @@
 
 KEDA 2.20.2, pkg/scaling/executor/scale_scaledobjects.go (RequestScale, scaleToZeroOrIdle): an active trigger makes 1 of 0
 replicas and otherwise notes the time; without an active trigger it goes to 0 at the first poll after that time plus
-cooldownPeriod. What Prometheus knows is as old as its last scrape. Polls that change nothing are no events: the tick that matters
-is calculated.
+cooldownPeriod. What Prometheus knows is as old as its last scrape. Polls that change nothing are no events: the tick that
+matters is calculated.
 """
 
 import random

@@ -80,6 +80,8 @@ class Control:
     lease_seconds: float = 30.0  # until a job of a worker that died is free again (LAMPLIGHTER_LEASE)
     spot_losses_an_hour: float = 0.0  # of a lit spot node
     late_seconds: float = 600.0  # from arrival to result
+    #: 15 GiB in 17.8 s from S3 into an L40S (awslabs/data-on-eks, ray-batch-inference.md; Run:ai Model Streamer).
+    stream_mibps: float = 860.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -124,23 +126,23 @@ def scenario_of(
             scale=worker.scale,
             grace_seconds=grace_seconds[name],
             starts={
-                pool: _start(worker, deployment.pools[pool], deployment)
+                pool: _start(worker, deployment.pools[pool], deployment, control.stream_mibps)
                 for pool in pool_order.get(name, worker.pools)
                 if pool in deployment.pools
             },
             # Workers of one image share what a node pulled; weights in an image of their own make it another one.
-            image=f"{worker.image_bytes} {worker.weights_image}",
+            image=f"{worker.image_bytes} {worker.weights_at if worker.model_cache == 'imageVolume' else ''}",
         )
         for name, worker in deployment.workers.items()
     }
     return Scenario(workers=workers, pools=pools, cluster=deployment.cluster, control=control)
 
 
-def _start(worker: Worker, pool: GpuPool, deployment: Deployment) -> Start:
+def _start(worker: Worker, pool: GpuPool, deployment: Deployment, stream_mibps: float) -> Start:
     return Start(
         image=image_seconds(worker, pool, deployment.models),
         ray=RAY_SECONDS,
-        weights=weights_seconds(worker, pool, deployment.models),
+        weights=weights_seconds(worker, pool, deployment.models, stream_mibps=stream_mibps),
         engine=engine_seconds(worker),
     )
 

@@ -10,7 +10,7 @@ from .record import PERCENTILES, STAGES, Record, percentile
 class WorkerSummary:
     """One worker. Percentiles are seconds by percent; empty where nothing woke or nothing was done.
 
-    `stages`: each stage's own percentiles, so those of a row need not add up; `typical`: the stages of the median wake, which do.
+    `stages`: each stage's own percentiles, which need not add up; `typical`: the stages of the median wake, which do.
     """
 
     jobs: int

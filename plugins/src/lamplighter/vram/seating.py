@@ -38,6 +38,7 @@ def engine_run(settings: EngineSettings, *, memory_fraction: float | None = None
         engine=settings.engine,
         version=parse_version(settings.engine_version) or NEWEST,
         tensor_parallel=settings.tensor_parallel,
+        pipeline_parallel=settings.pipeline_parallel,
         kv_cache_dtype=settings.kv_cache_dtype,
         max_model_len=settings.context_tokens,
         max_num_seqs=settings.concurrency,

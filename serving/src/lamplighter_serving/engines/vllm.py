@@ -20,6 +20,8 @@ from .likelihood import uniform, weigh_labels
 from .options import GPUS, NODES, EngineOptions
 
 KV_CACHE_DTYPE, ENFORCE_EAGER = "kvCacheDtype", "enforceEager"
+#: A folder in object storage (s3://, gs://, az://) from which Run:ai's streamer reads weights straight into the GPU's memory.
+STREAM_FROM = "streamFrom"
 
 #: No usage reports, no look at the model hub, no log line about a request (those have its text).
 _ENVIRONMENT: Mapping[str, str] = {
@@ -36,7 +38,7 @@ class VllmEngine:
     """An `Engine` on vLLM. The constructor loads the model, which takes from half a minute to several."""
 
     def __init__(self, worker_class: WorkerClass, model_path: Path | None) -> None:
-        options = EngineOptions(worker_class, {KV_CACHE_DTYPE, ENFORCE_EAGER, GPUS, NODES})
+        options = EngineOptions(worker_class, {KV_CACHE_DTYPE, ENFORCE_EAGER, GPUS, NODES, STREAM_FROM})
         arguments = _arguments(worker_class, model_path, options)
         os.environ.update(_ENVIRONMENT)
         # Heavy, needs CUDA, and not in every image.
@@ -166,7 +168,8 @@ class VllmEngine:
 
 
 def _arguments(worker_class: WorkerClass, model_path: Path | None, options: EngineOptions) -> Mapping[str, object]:
-    if model_path is None or not model_path.exists():
+    stream = options.get(STREAM_FROM, "")
+    if not stream and (model_path is None or not model_path.exists()):
         raise SettingsError(
             f"There is no model at {model_path}." if model_path else "vLLM needs a folder with a model.",
             hint="Set LAMPLIGHTER_MODEL_PATH to a folder with config.json and weights.",
@@ -177,7 +180,10 @@ def _arguments(worker_class: WorkerClass, model_path: Path | None, options: Engi
         )
     gpus, nodes = options.get(GPUS, 1), options.get(NODES, 1)
     return {
-        "model": str(model_path),
+        "model": stream or str(model_path),
+        "load_format": "runai_streamer" if stream else "auto",
+        # Else each GPU's process reads all weights, and the network carries them as many times.
+        "model_loader_extra_config": {"distributed": True} if stream and gpus > 1 else {},
         "served_model_name": worker_class.model,
         "gpu_memory_utilization": worker_class.memory_fraction,
         "max_model_len": worker_class.context_tokens,

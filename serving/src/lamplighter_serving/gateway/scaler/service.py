@@ -24,6 +24,8 @@ from . import externalscaler_pb2 as pb
 #: Keys of the trigger's metadata that mean something to us; KEDA passes all of them on.
 WORKER_KEY = "worker"
 TARGET_KEY = "jobsPerReplica"
+#: Work counts only once a job has waited so long: for replicas that step in where others cannot be had.
+OLDER_KEY = "olderThanSeconds"
 
 #: An open stream looks at the queue this often without any notice. The notices suffice; this is the net below them.
 LOOK_SECONDS = 5.0
@@ -35,7 +37,7 @@ ACTIVE_PAUSE_SECONDS = 0.2
 REPEAT_SECONDS = 1.0
 #: A retry that waits is looked at this long after its time, so that one look suffices.
 AFTER_SECONDS = 0.005
-MOST_TARGET_DIGITS = 9
+MOST_DIGITS = 9
 
 
 class Context(Protocol):
@@ -55,27 +57,29 @@ class ScalerService:
         self._watcher = watcher
 
     async def IsActive(self, request: pb.ScaledObjectRef, context: Context) -> pb.IsActiveResponse:  # noqa: N802 - KEDA's name
-        """Whether the worker class has work."""
+        """Whether the worker class has work, or with `olderThanSeconds` work that has waited so long."""
         worker = await self._worker(request, context)
-        return pb.IsActiveResponse(result=(await self._depth(worker, context)).active)
+        older_seconds = await self._number(request, OLDER_KEY, 0, context)
+        return pb.IsActiveResponse(result=_needed(await self._depth(worker, context), older_seconds))
 
     async def GetMetricSpec(self, request: pb.ScaledObjectRef, context: Context) -> pb.GetMetricSpecResponse:  # noqa: N802
         """How much work one replica is meant to have."""
         worker = await self._worker(request, context)
-        target = await self._target(request, worker, context)
+        target = await self._number(request, TARGET_KEY, worker.jobs_per_replica, context)
         spec = pb.MetricSpec(metricName=metric_name(worker), targetSize=target, targetSizeFloat=float(target))
         return pb.GetMetricSpecResponse(metricSpecs=[spec])
 
     async def GetMetrics(self, request: pb.GetMetricsRequest, context: Context) -> pb.GetMetricsResponse:  # noqa: N802
-        """Queued and running jobs of the worker class, added."""
+        """Queued and running jobs of the worker class, added; with `olderThanSeconds` none before one has waited so long."""
         worker = await self._worker(request.scaledObjectRef, context)
+        older_seconds = await self._number(request.scaledObjectRef, OLDER_KEY, 0, context)
         if request.metricName and request.metricName != metric_name(worker):
             await context.abort(
                 grpc.StatusCode.INVALID_ARGUMENT,
                 f"The metric {request.metricName!r} is not known; worker {worker.name} has only {metric_name(worker)!r}.",
             )
         depth = await self._depth(worker, context)
-        jobs = depth.queued + depth.running
+        jobs = depth.queued + depth.running if _needed(depth, older_seconds) else 0
         value = pb.MetricValue(metricName=metric_name(worker), metricValue=jobs, metricValueFloat=float(jobs))
         return pb.GetMetricsResponse(metricValues=[value])
 
@@ -84,13 +88,14 @@ class ScalerService:
     ) -> AsyncIterator[pb.IsActiveResponse]:
         """The state at once, then true when a job is committed or a retry's time has come, false when the work is done."""
         worker = await self._worker(request, context)
+        older_seconds = await self._number(request, OLDER_KEY, 0, context)
         logs.event("stream-opened", worker=worker.name, scaled_object=f"{request.namespace}/{request.name}")
         said: bool | None = None
         said_at = 0.0
         committed = False
         with self._watcher.worker(worker.name) as notices:
             while not notices.ended:
-                active, pause_seconds = await self._look(worker)
+                active, pause_seconds = await self._look(worker, older_seconds)
                 if active is False:
                     committed = False  # what was committed is done already
                 quiet_seconds = time.monotonic() - said_at
@@ -105,12 +110,14 @@ class ScalerService:
                     # Gathers what comes meanwhile. Only while active: the first job after a quiet time is never held up.
                     await asyncio.sleep(ACTIVE_PAUSE_SECONDS)
 
-    async def _look(self, worker: WorkerClass) -> tuple[bool | None, float]:
+    async def _look(self, worker: WorkerClass, older_seconds: int) -> tuple[bool | None, float]:
         """Whether there is work, None when the store does not tell, and how long to wait for a notice before the next look."""
         try:
             (depth,) = await self._store.depths([worker.name])
-            if depth.active:
+            if _needed(depth, older_seconds):
                 return True, LOOK_SECONDS
+            if depth.queued:
+                return False, min(LOOK_SECONDS, older_seconds - depth.oldest_age_seconds + AFTER_SECONDS)
             seconds = await self._store.next_available(worker.name)
         except StoreUnavailable:
             logs.event("scaler-without-store", level=logging.WARNING, worker=worker.name)
@@ -134,16 +141,21 @@ class ScalerService:
             )
         return self._catalog.workers[name]
 
-    async def _target(self, request: pb.ScaledObjectRef, worker: WorkerClass, context: Context) -> int:
-        text = request.scalerMetadata.get(TARGET_KEY, "")
+    async def _number(self, request: pb.ScaledObjectRef, key: str, otherwise: int, context: Context) -> int:
+        text = request.scalerMetadata.get(key, "")
         if not text:
-            return worker.jobs_per_replica
-        if not (text.isascii() and text.isdecimal() and len(text) <= MOST_TARGET_DIGITS and int(text) >= 1):
+            return otherwise
+        if not (text.isascii() and text.isdecimal() and len(text) <= MOST_DIGITS and int(text) >= 1):
             await context.abort(
                 grpc.StatusCode.INVALID_ARGUMENT,
-                f"The trigger's metadata says {TARGET_KEY}: {text!r}; it must be a whole number of at least 1.",
+                f"The trigger's metadata says {key}: {text!r}; it must be a whole number of at least 1.",
             )
         return int(text)
+
+
+def _needed(depth: Depth, older_seconds: int) -> bool:
+    """Whether a replica is needed: for any work, or once a job has waited longer than that."""
+    return depth.active if not older_seconds else depth.queued > 0 and depth.oldest_age_seconds >= older_seconds
 
 
 def metric_name(worker: WorkerClass) -> str:
