@@ -106,9 +106,13 @@ class Scenario:
 
 
 def scenario_of(
-    deployment: Deployment, pool_order: Mapping[str, Sequence[str]], control: Control, grace_seconds: Mapping[str, float]
+    deployment: Deployment,
+    kept: Sequence[str],
+    pool_order: Mapping[str, Sequence[str]],
+    control: Control,
+    grace_seconds: Mapping[str, float],
 ) -> Scenario:
-    """A deployment as it runs. `pool_order`: each worker's pools as its lock puts them; `grace_seconds`: of its pods."""
+    """The kept workers as they run. `pool_order`: each worker's pools as its lock puts them; `grace_seconds`: of its pods."""
     pools = {
         name: SimulatedPool(
             pool=pool,
@@ -134,6 +138,7 @@ def scenario_of(
             image=f"{worker.image_bytes} {worker.weights_at if worker.model_cache == 'imageVolume' else ''}",
         )
         for name, worker in deployment.workers.items()
+        if name in kept
     }
     return Scenario(workers=workers, pools=pools, cluster=deployment.cluster, control=control)
 
