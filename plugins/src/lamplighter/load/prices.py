@@ -1,8 +1,9 @@
-"""The packaged prices of what is paid beside nodes (data/prices.yaml)."""
+"""Prices of what is paid beside nodes: disks, and registries (data/prices.yaml)."""
 
 import functools
 from importlib import resources
 
+from ..domain.disk import GIB_MONTH_USD
 from ..simulate.cost import Prices, Registry
 from .yamlfile import parse_yaml
 
@@ -19,4 +20,4 @@ def packaged_prices() -> Prices:
         name: Registry(name=name, per_day=entry["perDay"], least_mibps=entry["downloadMbps"] * MEGABIT_MIB)
         for name, entry in data["registries"].items()
     }
-    return Prices(currency=CURRENCY, disk_gib_month=data["diskGiBMonth"], registries=registries)
+    return Prices(currency=CURRENCY, disk_gib_month=GIB_MONTH_USD, registries=registries)

@@ -3,13 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from ..domain.disk import HOURS_A_MONTH
 from ..domain.pool import Lifecycle
 from .arrivals import SECONDS_AN_HOUR
 from .record import Record, Use
 from .scenario import Scenario
 
-#: A month of a price list.
-HOURS_A_MONTH = 730.0
 DAYS_A_MONTH = HOURS_A_MONTH / 24
 
 
