@@ -112,7 +112,7 @@ class Scaler:
         floor = max(1, scale.least)
         if self._sync or self.replicas == 0 or scale.most <= floor:
             return
-        if self.replicas > floor or self._recommended() != self.replicas:
+        if self.replicas > floor or self._recommended() > floor:
             self._sync = self._clock.at(self._syncs.after(self._clock.now), self._synced)
 
     def _recommended(self) -> int:
