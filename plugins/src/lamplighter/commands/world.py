@@ -1,6 +1,6 @@
 """An environment as the simulation takes it: judged like any other, with what was tried on the command line over its files."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +26,7 @@ class World:
     findings: tuple[Finding, ...]
     left_out: tuple[str, ...]
     worker: str  # the default one
+    order: Mapping[str, Sequence[str]]  # pools of each worker, as they are tried
 
     @property
     def refused(self) -> bool:
@@ -51,12 +52,13 @@ def read_world(root: Path, environment: str, tried: WhatIf) -> World | tuple[Fin
         scenario=world_scenario(deployment, kept, order, tried.control),
         findings=findings,
         left_out=tuple(left_out),
+        order=order,
         worker=deployment.default_worker if deployment.default_worker in kept else names[0],
     )
 
 
 def world_scenario(
-    deployment: Deployment, kept: Sequence[str], order: dict[str, tuple[str, ...]], control: Control
+    deployment: Deployment, kept: Sequence[str], order: Mapping[str, Sequence[str]], control: Control
 ) -> Scenario:
     """The scenario of some of its workers."""
     grace = {name: float(worker.scale.max_job_seconds + LEAVING_SECONDS) for name, worker in deployment.workers.items()}
@@ -72,4 +74,6 @@ def _simulated(deployment: Deployment) -> tuple[list[str], list[str]]:
             left_out.append(f"Worker {name} has no trigger.")
         else:
             kept.append(name)
+            if worker.spot_patience_seconds is not None:
+                left_out.append(f"Other nodes step in for the spot nodes of worker {name} at once, not after its patience.")
     return kept, left_out

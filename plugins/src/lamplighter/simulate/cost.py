@@ -27,6 +27,8 @@ class Prices:
 
     currency: str
     disk_gib_month: float
+    #: A spot node's part of the usual price: 0.31 to 0.44 of 1.066 for AWS' gr6f.4xlarge (skypilot-catalog v8); it moves.
+    spot_part: float = 0.35
     registries: Mapping[str, Registry] = field(default_factory=dict)
 
 
