@@ -18,55 +18,62 @@ DOCS = ROOT / "plugins" / "docs"
 QUIET = ("simulate", "staging")
 OFFICE = ("simulate", "staging", "--day", "office", "--days", "7")
 DELETED = ("simulate", "staging", "--what-if", "gpuPools.t4.lifecycle=delete")
-HASTY = ("simulate", "staging", "--what-if", "workers.extract.scale.cooldownSeconds=1800")
+PATIENT = ("simulate", "staging", "--what-if", "workers.extract.scale.cooldownSeconds=1800")
 COMPARED = ("compare", "staging")
+
+
+PAGE = """\
+# What a wake costs
+
+<!-- Made by scripts/wake_costs.py. -->
+
+`simulate` runs the whole loop as a model, from a job's arrival to its result and to the node's end: trigger, KEDA, HPA, scheduler,
+node autoscaler, boot, GPU, image, weights, engine, cooldown, and back. A month of a quiet tenant takes less than a second. Formulas
+and defaults are those of the tools' sources, named in `src/lamplighter/simulate/`; seconds of boot and load are the pool's `boot:`
+values, so the result is as good as these. [Benchmarks](../../docs/benchmarks.md) have it beside published runs.
+
+{quiet}
+![Thirty days, one row each: waking, busy, idle and paid; below, the typical wake by stage](timeline.svg)
+
+Busier days share wakes, and the idle tail with them:
+
+{office}
+## What if
+
+Any value of the environment can be another one, and so can the loops' own settings:
+
+{deleted}
+{patient}
+`control.*`, `hpa.*`, `job.*` and `prices.*` are the simulation's own; a wrong name is answered with the list.
+
+## What to choose
+
+{compared}
+![Choices as points, money to the right and seconds upwards, with a line through those that nothing beats](choices.svg)
+
+## What it does not know
+
+- A job takes as long as was said, beside others or alone: how an engine slows under load is not in it.
+- Capacity: a cloud gives every node that is asked for, after `nodeSeconds`. Spot nodes are taken back at the rate of
+  `control.spotLossesAnHour`, which is 0 until you say it.
+- Boot, pull and load always take the same time. Percentiles come from the loops' phases and from queues.
+- A node pulls one image at a time, at the pool's speed; several nodes do not slow each other down.
+- Weights are read from the disk at each start, after Ray. The worker reads them ahead meanwhile, and a node that stayed lit has them
+  in memory, so a real wake may be shorter.
+- Groups of nodes and RayServices are left out, and said to be. Warm pools and standby buffers of clouds are no choices yet.
+- A node is paid from its order to its removal; clouds differ by seconds.
+"""
 
 
 def made() -> dict[Path, str]:
     """Every file that the page consists of, and its text."""
     timeline, choices = picture(*QUIET), picture(*COMPARED)
-    text = "\n".join(
-        [
-            "# What a wake costs",
-            "",
-            "<!-- Made by scripts/wake_costs.py. -->",
-            "",
-            "`simulate` runs the whole loop as a model, from a job's arrival to its result and to the node's end: trigger, KEDA, HPA,",
-            "scheduler, node autoscaler, boot, GPU, image, weights, engine, cooldown, and back. A month of a quiet tenant takes less than",
-            "a second. Formulas and defaults are those of the tools' sources, named in `simulate/`; seconds of boot and load are the",
-            "pool's `boot:` values, so the result is as good as these. `docs/benchmarks.md` (simulate) has it beside published runs.",
-            "",
-            printed(*QUIET),
-            "![Thirty days, one row each: waking, busy, idle and paid; below, the typical wake by stage](timeline.svg)",
-            "",
-            "Busier days share wakes, and the idle tail with them:",
-            "",
-            printed(*OFFICE),
-            "## What if",
-            "",
-            "Any value of the environment can be another one, and so can the loops' own settings:",
-            "",
-            printed(*DELETED),
-            printed(*HASTY),
-            "`control.*`, `hpa.*`, `job.*` and `prices.*` are the simulation's own; a wrong name is answered with the list.",
-            "",
-            "## What to choose",
-            "",
-            printed(*COMPARED),
-            "![Choices as points, money to the right and seconds upwards, with a line through those that nothing beats](choices.svg)",
-            "",
-            "## What it does not know",
-            "",
-            "- A job takes as long as was said, beside others or alone: how an engine slows under load is not in it.",
-            "- Capacity: a cloud gives every node that is asked for, after `nodeSeconds`. Spot nodes are taken back at the rate of",
-            "  `control.spotLossesAnHour`, which is 0 until you say it.",
-            "- Boot, pull and load always take the same time. Percentiles come from the loops' phases and from queues.",
-            "- One image at a time is pulled on a node, at the pool's speed; several nodes do not slow each other down.",
-            "- Weights are read after Ray has started; the worker reads them ahead meanwhile, so a real wake is some seconds shorter.",
-            "- Groups of nodes and RayServices are left out, and said to be; warm pools and standby buffers of clouds are not choices yet.",
-            "- A node is paid from the moment it is ordered until it is removed; clouds differ by seconds.",
-            "",
-        ]
+    text = PAGE.format(
+        quiet=printed(*QUIET),
+        office=printed(*OFFICE),
+        deleted=printed(*DELETED),
+        patient=printed(*PATIENT),
+        compared=printed(*COMPARED),
     )
     return {DOCS / "wake.md": text, DOCS / "timeline.svg": timeline, DOCS / "choices.svg": choices}
 
