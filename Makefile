@@ -9,11 +9,11 @@ STAMP := $(VENV)/.ready
 LOCKS := $(addprefix requirements/,dev.lock model.lock uv.lock)
 
 # Tests that have a target of their own, and tests that only calculate: those run two at a time, for none of them waits for a clock.
-SLOW := tests/reliability tests/cluster tests/images
+SLOW := tests/reliability tests/cluster tests/images tests/release
 PURE := tests/argocd tests/charts tests/contract tests/environments tests/plugins tests/serving/documents tests/serving/extract
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-nightly test-kill test-cluster images test-images lint format bench bench-vram samples lock clean
+.PHONY: help demo test test-nightly test-kill test-cluster test-release bench-activation images test-images lint format bench bench-vram samples lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,10 +46,21 @@ test-nightly: $(STAMP) ## What takes longer: 20,000 generated values files, ever
 test-kill: $(STAMP) ## The kill matrix: workers, gateways and PostgreSQL ended at random. ARGS="--kill-seeds 8" for more
 	@$(PYTHON) -m pytest tests/reliability $(ARGS)
 
-test-cluster: $(STAMP) ## Every render applied to a real API server: built from source the first time, six minutes. Needs Go
+test-cluster: $(STAMP) ## A real API server, node and KEDA: built from source the first time, fifteen minutes. Needs Go; the node root
+	@[ "$$(id -u)" -ne 0 ] || scripts/system-packages cluster
 	@scripts/tools
 	@scripts/cluster-tools
 	@$(PYTHON) -m pytest tests/cluster $(ARGS)
+
+bench-activation: $(STAMP) ## Commit of a job to the first replica, by trigger, on a real node: docs/benchmarks.md. Minutes; needs root and Go
+	@scripts/system-packages cluster
+	@scripts/cluster-tools
+	@PYTHONPATH=tests $(PYTHON) -m cluster.activation
+
+test-release: $(STAMP) ## A release to a real registry, and environments rendered from it by digest. A minute
+	@scripts/system-packages release
+	@scripts/tools
+	@$(PYTHON) -m pytest tests/release $(ARGS)
 
 images: ## Build the gateway's and the CPU worker's images into .cache/images, and say what they weigh. NAMES="gateway"
 	@docker info >/dev/null 2>&1 || scripts/system-packages images

@@ -27,10 +27,10 @@ PAGE = """\
 
 <!-- Made by scripts/wake_costs.py. -->
 
-`simulate` runs the whole loop as a model, from a job's arrival to its result and to the node's end: trigger, KEDA, HPA, scheduler,
-node autoscaler, boot, GPU, image, weights, engine, cooldown, and back. A month of a quiet tenant takes less than a second. Formulas
-and defaults are those of the tools' sources, named in `src/lamplighter/simulate/`; seconds of boot and load are the pool's `boot:`
-values, so the result is as good as these. [Benchmarks](../../docs/benchmarks.md) have it beside published runs.
+`simulate` runs the whole loop as a model, from a job's arrival to its result and to the node's end: trigger, KEDA, HPA,
+scheduler, node autoscaler, boot, GPU, image, weights, engine, cooldown, and back. A month of a quiet tenant takes less than a
+second. Formulas and defaults are those of the tools' sources, named in `src/lamplighter/simulate/`; seconds of boot and load are
+the pool's `boot:` values, so the result is as good as these. [Benchmarks](../../docs/benchmarks.md) have it beside published runs.
 
 {quiet}
 ![Thirty days, one row each: waking, busy, idle and paid; below, the typical wake by stage](timeline.svg)
@@ -58,8 +58,8 @@ Any value of the environment can be another one, and so can the loops' own setti
   `control.spotLossesAnHour`, which is 0 until you say it.
 - Boot, pull and load always take the same time. Percentiles come from the loops' phases and from queues.
 - A node pulls one image at a time, at the pool's speed; several nodes do not slow each other down.
-- Weights are read from the disk at each start, after Ray. The worker reads them ahead meanwhile, and a node that stayed lit has them
-  in memory, so a real wake may be shorter.
+- Weights are read from the disk at each start, after Ray. The worker reads them ahead meanwhile, and a node that stayed lit has
+  them in memory, so a real wake may be shorter.
 - Groups of nodes and RayServices are left out, and said to be. Warm pools and standby buffers of clouds are no choices yet.
 - A node is paid from its order to its removal; clouds differ by seconds.
 """

@@ -51,14 +51,15 @@ def render(
 
 def minimal(changes: dict[str, Any] | None = None) -> dict[str, Any]:
     """ci/minimal-values.yaml with changes; a None takes a key away."""
-    return _changed(yaml.safe_load(MINIMAL.read_text()), changes or {})
+    return changed(yaml.safe_load(MINIMAL.read_text()), changes or {})
 
 
-def _changed(values: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+def changed(values: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+    """Values with changes; a None takes a key away."""
     result = {key: value for key, value in values.items() if changes.get(key, value) is not None}
     for key, value in changes.items():
         if isinstance(value, dict) and isinstance(values.get(key), dict):
-            result[key] = _changed(values[key], value)
+            result[key] = changed(values[key], value)
         elif value is not None:
             result[key] = value
     return result

@@ -18,6 +18,8 @@ from cluster.programs import CRDS, program
 #: A Helm command here takes a second or two, its hooks included; what takes this long waits for something that never comes.
 MOST_SECONDS = 120
 LEVEL = "restricted"
+#: Where no proxy of the environment is asked: the loopback address, and the machines of `cluster.machine`.
+OURS = "127.0.0.1,198.18.0.0/15"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -93,7 +95,7 @@ class Cluster:
 
     def _run(self, command: list[str], stdin: str) -> subprocess.CompletedProcess[str]:
         homes = {f"HELM_{kind}_HOME": str(self.home / kind.lower()) for kind in ("CACHE", "CONFIG", "DATA")}
-        environment = os.environ | homes | {"KUBECONFIG": str(self.kubeconfig), "NO_PROXY": "127.0.0.1"}
+        environment = os.environ | homes | {"KUBECONFIG": str(self.kubeconfig), "NO_PROXY": OURS}
         return subprocess.run(
             command, input=stdin, capture_output=True, text=True, env=environment, timeout=MOST_SECONDS, check=False
         )

@@ -1,4 +1,4 @@
-"""One control plane a session.
+"""One control plane a session for what needs no node, and another with a real node for what does.
 
 `LAMPLIGHTER_TEST_KUBECONFIG` names a cluster of yours instead: an empty one without nodes, to throw away afterwards.
 """
@@ -12,6 +12,8 @@ import pytest
 from charts.cases import Case
 from cluster.cluster import LEVEL, Cluster
 from cluster.control_plane import control_plane
+from cluster.machine import lacking
+from cluster.real_node import RealNode, real_node
 
 
 @pytest.fixture(scope="session")
@@ -23,6 +25,15 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
         return
     with control_plane(tmp_path_factory.mktemp("control-plane")) as kubeconfig:
         yield _with_crds(Cluster(kubeconfig=kubeconfig, home=home))
+
+
+@pytest.fixture(scope="session")
+def lit() -> Iterator[RealNode]:
+    """With a real node, on which pods run, and KEDA."""
+    if reason := lacking():
+        pytest.skip(reason)
+    with real_node() as running:
+        yield running
 
 
 @pytest.fixture

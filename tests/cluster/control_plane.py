@@ -1,4 +1,5 @@
-"""A real control plane on the loopback address: etcd, kube-apiserver and kube-controller-manager. No node, no scheduler."""
+"""A real control plane: etcd, kube-apiserver and kube-controller-manager on the loopback address. In a machine of its own
+(`cluster.machine`), where it can have nodes, kube-scheduler too."""
 
 import json
 import secrets
@@ -6,14 +7,16 @@ import shutil
 import ssl
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from cluster.certificates import Authority, new_key
+from cluster.machine import Machine
 from cluster.programs import program
 from cluster.server import free_ports, server
 
+LOOPBACK = "127.0.0.1"
 #: The first address of the services' range is the API server's own.
 SERVICE_RANGE = "10.96.0.0/24"
 NAMES = (
@@ -23,37 +26,41 @@ NAMES = (
 
 
 @contextmanager
-def control_plane(folder: Path) -> Iterator[Path]:
+def control_plane(folder: Path, machine: Machine | None = None) -> Iterator[Path]:
     """Starts it with data and logs in an empty folder, and gives the kubeconfig of its administrator."""
     store, peers, api = free_ports(3)
+    address = machine.address if machine else LOOPBACK
+    inside = machine.inside if machine else ()
     token = secrets.token_hex(16)
     authority = Authority(folder, "cluster-ca")
-    kubeconfig = _kubeconfig(folder, f"https://127.0.0.1:{api}", authority.certificate, token)
-    etcd = _etcd(folder, store, peers)
-    api_server = _api_server(folder, authority, store=store, port=api, token=token)
-    controllers = _controllers(folder, authority, kubeconfig)
+    kubeconfig = _kubeconfig(folder, f"https://{address}:{api}", authority.certificate, token)
 
     def store_answers() -> bool:
-        return _answers(f"http://127.0.0.1:{store}/health")
+        return answers(f"http://{address}:{store}/health")
 
     def api_answers() -> bool:
-        return _answers(f"https://127.0.0.1:{api}/readyz", authority.certificate)
+        return answers(f"https://{address}:{api}/readyz", authority.certificate)
+
+    def start(command: list[str], ready: Callable[[], bool] = lambda: True) -> None:
+        running.enter_context(server(command, log=folder / f"{Path(command[0]).name}.log", ready=ready, inside=inside))
 
     try:
-        with (
-            server(etcd, log=folder / "etcd.log", ready=store_answers),
-            server(api_server, log=folder / "kube-apiserver.log", ready=api_answers),
-            # It serves no port here: that it works is seen by the first service account (Cluster.namespace waits for it).
-            server(controllers, log=folder / "kube-controller-manager.log", ready=lambda: True),
-        ):
+        with ExitStack() as running:
+            start(_etcd(folder, address, store, peers), store_answers)
+            start(_api_server(folder, authority, address=address, store=store, port=api, token=token), api_answers)
+            # These serve no port here: that they work is seen by the first service account (Cluster.namespace waits for it) and
+            # the first pod.
+            start(_controllers(folder, authority, kubeconfig))
+            if machine:
+                start(_scheduler(kubeconfig))
             yield kubeconfig
     finally:
         # The logs stay for whoever asks why; the data is of no use and takes a hundred megabytes.
         shutil.rmtree(folder / "etcd", ignore_errors=True)
 
 
-def _etcd(folder: Path, port: int, peers: int) -> list[str]:
-    client, peer = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{peers}"
+def _etcd(folder: Path, address: str, port: int, peers: int) -> list[str]:
+    client, peer = f"http://{address}:{port}", f"http://{address}:{peers}"
     return [
         program("etcd"),
         f"--data-dir={folder / 'etcd'}",
@@ -67,20 +74,21 @@ def _etcd(folder: Path, port: int, peers: int) -> list[str]:
     ]
 
 
-def _api_server(folder: Path, authority: Authority, *, store: int, port: int, token: str) -> list[str]:
+def _api_server(folder: Path, authority: Authority, *, address: str, store: int, port: int, token: str) -> list[str]:
     (folder / "tokens.csv").write_text(f'{token},administrator,administrator,"system:masters"\n')
-    serving = authority.issue("kube-apiserver", hosts=NAMES)
+    serving = authority.issue("kube-apiserver", hosts={*NAMES, address})
     # Aggregated API servers know their caller by a certificate of this other authority; without it they answer 401.
     front_proxy = Authority(folder, "front-proxy-ca")
     proxy = front_proxy.issue("front-proxy-client")
     new_key(folder / "service-accounts.key")
+    kubelets_client = authority.issue("kube-apiserver-kubelet-client", groups=["system:masters"])
     return [
         program("kube-apiserver"),
-        f"--etcd-servers=http://127.0.0.1:{store}",
-        "--bind-address=127.0.0.1",
-        "--advertise-address=127.0.0.1",
-        # The address is a loopback one, which no Endpoints may have.
-        "--endpoint-reconciler-type=none",
+        f"--etcd-servers=http://{address}:{store}",
+        f"--bind-address={address}",
+        f"--advertise-address={address}",
+        # A loopback address is one that no Endpoints may have.
+        *(["--endpoint-reconciler-type=none"] if address == LOOPBACK else []),
         f"--secure-port={port}",
         f"--service-cluster-ip-range={SERVICE_RANGE}",
         f"--tls-cert-file={serving.certificate}",
@@ -88,6 +96,10 @@ def _api_server(folder: Path, authority: Authority, *, store: int, port: int, to
         f"--client-ca-file={authority.certificate}",
         f"--token-auth-file={folder / 'tokens.csv'}",
         "--authorization-mode=Node,RBAC",
+        # Nodes have no name that anybody resolves. Logs, exec and port-forward go to them.
+        "--kubelet-preferred-address-types=InternalIP",
+        f"--kubelet-client-certificate={kubelets_client.certificate}",
+        f"--kubelet-client-key={kubelets_client.key}",
         # As real clusters have it: Pod Security is what forbids it.
         "--allow-privileged=true",
         "--service-account-issuer=https://kubernetes.default.svc",
@@ -111,7 +123,13 @@ def _controllers(folder: Path, authority: Authority, kubeconfig: Path) -> list[s
         "--use-service-account-credentials",
         f"--root-ca-file={authority.certificate}",
         f"--service-account-private-key-file={folder / 'service-accounts.key'}",
+        # KEDA scales above 1 through an autoscaler; 15 s, the default, is a long time in a test.
+        "--horizontal-pod-autoscaler-sync-period=5s",
     ]
+
+
+def _scheduler(kubeconfig: Path) -> list[str]:
+    return [program("kube-scheduler"), f"--kubeconfig={kubeconfig}", "--secure-port=0", "--leader-elect=false"]
 
 
 def _kubeconfig(folder: Path, url: str, authority: Path, token: str) -> Path:
@@ -130,7 +148,8 @@ def _kubeconfig(folder: Path, url: str, authority: Path, token: str) -> Path:
     return path
 
 
-def _answers(url: str, authority: Path | None = None) -> bool:
+def answers(url: str, authority: Path | None = None) -> bool:
+    """Whether a server at our own address says 200."""
     context = ssl.create_default_context(cafile=authority) if authority else None
     # Past any proxy of the environment: the address is our own.
     handlers: list[urllib.request.BaseHandler] = [urllib.request.ProxyHandler({})]

@@ -139,13 +139,6 @@ def test_a_chart_that_is_not_in_the_tree_is_a_finding_at_its_line(tree: Path, pa
     assert f"environments/dev/version.yaml:{line}: LL605 chart.path is" in said.out
 
 
-def test_a_published_chart_cannot_be_judged_yet(tree: Path) -> None:
-    replace_line(tree / "environments/dev/version.yaml", "path: charts/lamplighter-serving", "version: 0.1.0")
-    said = check(tree, "dev")
-    assert said.code == 2
-    assert "published chart" in said.err
-
-
 def test_a_name_with_a_line_break_is_refused_as_helm_refuses_it(tree: Path) -> None:
     replace_line(tree / "environments/dev/serving.yaml", "existingSecret", 'key: "DATABASE_URL\\n"\n  existingSecret')
     assert "LL602 database.key is" in check(tree, "dev").out

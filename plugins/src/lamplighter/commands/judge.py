@@ -15,10 +15,12 @@ from ..load.files import Files
 from ..load.lock import LOCK_FILE, lock_state
 from ..load.overrides import declared_values
 from ..load.packaged import gpu_chips
+from ..load.published import PublishedChart, charts_folder, fetched_chart
 from ..load.schemas import check_layer, check_schema
 from ..load.values import Layer, merge
 from ..rules.drivers import check_drivers
 from ..rules.overrides import check_overrides
+from ..rules.promotion import check_pinned
 from ..rules.registry import run_rules
 from ..rules.subject import Subject
 
@@ -28,7 +30,10 @@ ANY_RELEASE = "lamplighter"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Judgement:
-    """What was found in one environment, and what it would be rendered from. No environment, no chart: they were unusable."""
+    """What was found in one environment, and what it would be rendered from. No environment, no chart: they were unusable.
+
+    `chart` is a folder below the root, or the whole path of a published one.
+    """
 
     findings: tuple[Finding, ...]
     environment: Environment | None = None
@@ -61,15 +66,21 @@ def judge_environment(root: Path, name: str, *, locked: bool = True, what_if: Ma
     if not locked:
         # Whatever the lock holds, such as the marks of a merge: it is about to be made anew.
         files.findings[:] = [finding for finding in files.findings if not finding.place.file.endswith(f"/{LOCK_FILE}")]
-    if sources.chart is None:
+    chart = sources.chart
+    if isinstance(chart, PublishedChart):
+        fetched = fetched_chart(chart, charts_folder())
+        if isinstance(fetched, Finding):
+            return Judgement(findings=tuple(in_order([*files.findings, fetched])), environment=environment)
+        chart = str(fetched)
+    if chart is None:
         return Judgement(findings=tuple(in_order(files.findings)), environment=environment)
     layers = [*sources.layers, *([Layer(file=WHAT_IF, data=what_if, lines=_paths(what_if))] if what_if else [])]
-    found, subject = _judge_layers(files, sources.chart, layers, environment.release, environment=name, locked=locked)
+    found, subject = _judge_layers(files, chart, layers, environment.release, environment=name, locked=locked)
     found += _judge_platform(files, f"environments/{name}/platform.yaml", subject)
     return Judgement(
         findings=tuple(in_order([*files.findings, *found])),
         environment=environment,
-        chart=sources.chart,
+        chart=chart,
         values_files=tuple(layer.file for layer in sources.layers),
         subject=subject,
     )
@@ -109,7 +120,7 @@ def _judge_layers(
         engine_tables=engine_tables(),
         lock=lock and replace(lock, unlocked=deployment(bare.data, release)),
     )
-    return run_rules(subject), subject
+    return [*run_rules(subject), *check_pinned(values.data, values.places)], subject
 
 
 def _judge_platform(files: Files, name: str, subject: Subject | None) -> list[Finding]:

@@ -39,6 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Prints the list; 1, and nothing on stdout, when a file is missing or cannot be read."""
     from ..load.environments import read_environment, read_sources  # noqa: PLC0415 (the parser alone should cost nothing)
     from ..load.files import Files  # noqa: PLC0415
+    from ..load.published import PublishedChart  # noqa: PLC0415
     from ..report.text import text_line  # noqa: PLC0415
 
     root: Path = arguments.root
@@ -50,10 +51,11 @@ def run(arguments: argparse.Namespace) -> int:
     if environment is None or sources is None or sources.chart is None or files.findings:
         return 1
     names = [(root / layer.file).as_posix() for layer in sources.layers]
-    chart = (root / sources.chart).as_posix()
+    published = sources.chart if isinstance(sources.chart, PublishedChart) else None
+    chart = f"{published.repository}/{published.name}" if published else (root / str(sources.chart)).as_posix()
     flags = [part for name in names for part in ("-f", name)]
     command = ["helm", "upgrade", "--install", environment.release, chart, "--namespace", environment.namespace]
-    command += ["--create-namespace", *flags]
+    command += ["--create-namespace", *(("--version", published.version) if published else ()), *flags]
     if arguments.format == "json":
         report = {
             "environment": environment.name,

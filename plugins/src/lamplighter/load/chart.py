@@ -9,6 +9,9 @@ from ..errors import CannotJudge
 from .files import Files
 from .values import Layer
 
+#: With its dependencies; lamplighter-serving is a thousandth of it. Argo CD renders in a sidecar with little memory.
+MOST_BYTES = 32 * 1024 * 1024
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Chart:
@@ -21,6 +24,8 @@ class Chart:
 
 def read_chart(files: Files, folder: str) -> Chart:
     """The chart in a folder below the root. Raises `CannotJudge` when it is not there or not whole."""
+    if (size := sum(path.stat().st_size for path in (files.root / folder).rglob("*") if path.is_file())) > MOST_BYTES:
+        raise CannotJudge(f"{folder} has {size} bytes; a chart has at most {MOST_BYTES}.", hint="Take out what is no template.")
     defaults = files.layer(f"{folder}/values.yaml")
     try:
         schema = json.loads((files.root / folder / "values.schema.json").read_bytes())

@@ -10,6 +10,7 @@ from ..errors import CannotJudge
 from ..findings import Finding, Path, Places, path_text
 from .files import MISSING, Files
 from .packaged import environment_schema
+from .published import PublishedChart, published_chart
 from .schemas import BAD_VALUE, check_schema
 from .values import Layer
 
@@ -18,6 +19,9 @@ FOLDER = "environments"
 CHARTS = "charts"
 SERVING_CHART = "charts/lamplighter-serving"
 PLATFORM_CHART = "charts/lamplighter-platform"
+#: Any of them says that the chart is a published one.
+PUBLISHED_KEYS = frozenset({"repository", "version", "digest", "platformDigest"})
+_NAME = re.compile(r"[a-z]([a-z0-9-]{0,30}[a-z0-9])?")
 _CHART_FOLDER = re.compile(r"[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*")
 
 
@@ -37,10 +41,10 @@ class Environment:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Sources:
-    """The value files of an environment in the order they count, and the chart they are for (relative to the root)."""
+    """The value files of an environment in the order they count, and the chart they are for: a folder, or a published one."""
 
     layers: tuple[Layer, ...]
-    chart: str | None
+    chart: str | PublishedChart | None
 
 
 def environment_names(root: FilePath) -> list[str]:
@@ -56,7 +60,8 @@ def environment_names(root: FilePath) -> list[str]:
 def read_environment(files: Files, name: str) -> Environment | None:
     """environment.yaml; None, with findings, when it cannot be used. Raises `CannotJudge` if there is no such environment."""
     file = f"{FOLDER}/{name}/environment.yaml"
-    if not files.exists(file):
+    # The name may come from outside: only a plain one is looked for.
+    if not _NAME.fullmatch(name) or not files.exists(file):
         known = ", ".join(environment_names(files.root))
         raise CannotJudge(f"There is no environment {name}: {file} does not exist.", hint=f"Environments here: {known}.")
     layer = files.layer(file)
@@ -91,15 +96,19 @@ def read_sources(files: Files, environment: Environment) -> Sources:
     return Sources(layers=tuple(layers), chart=_chart(files, f"{folder}/version.yaml"))
 
 
-def _chart(files: Files, version_file: str) -> str | None:
-    """The chart's folder as version.yaml says it; None, with a finding, when there is no such chart in the tree."""
+def _chart(files: Files, version_file: str) -> str | PublishedChart | None:
+    """The chart as version.yaml says it; None, with a finding, when it is named badly or not in the tree."""
     layer = files.layer(version_file)
     if layer is None:
         return None
     chart = layer.data.get("chart")
     path = chart.get("path") if isinstance(chart, dict) else None
-    if isinstance(chart, dict) and "version" in chart and path is None:
-        raise CannotJudge(f"{version_file} names a published chart, and those cannot be fetched yet.", hint="Set chart.path.")
+    if isinstance(chart, dict) and not PUBLISHED_KEYS.isdisjoint(chart):
+        found = published_chart(SERVING_CHART.rpartition("/")[2], chart, Places([(version_file, layer.lines)]))
+        if isinstance(found, PublishedChart):
+            return found
+        files.findings.extend(found)
+        return None
     # Only plain folders below the root: the file must not be able to point elsewhere.
     if isinstance(path, str) and _CHART_FOLDER.fullmatch(path) and files.exists(f"{path}/Chart.yaml"):
         return path

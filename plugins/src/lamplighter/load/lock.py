@@ -3,11 +3,9 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from pathlib import Path as FilePath
 from typing import Any
 
 from ..domain.lock import DIGEST_DIGITS, LockState
-from ..errors import CannotJudge
 from .files import Files
 
 LOCK_FILE = "placement.lock.yaml"
@@ -66,15 +64,3 @@ def _names(value: Any) -> list[str]:
 def _digest(said: Any) -> str:
     text = json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     return hashlib.sha256(text.encode()).hexdigest()[:DIGEST_DIGITS]
-
-
-def write_lock(root: FilePath, file: str, text: str) -> None:
-    """Puts the file in place whole. Raises `CannotJudge` where that is not possible."""
-    target = root / file
-    beside = target.with_name(f".{target.name}.new")
-    try:
-        beside.write_text(text, encoding="utf-8")
-        beside.replace(target)
-    except OSError as error:
-        beside.unlink(missing_ok=True)
-        raise CannotJudge(f"{target} cannot be written: {error.strerror}.") from error

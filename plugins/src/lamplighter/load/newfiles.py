@@ -1,4 +1,4 @@
-"""New files below the root: all of them or none, and never over one that is there."""
+"""Files that are written: new ones, all or none and never over one that is there; and one in the place of another, whole."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -25,3 +25,14 @@ def write_new(root: Path, files: Mapping[str, str]) -> None:
             there = isinstance(error, FileExistsError)
             reason = f"{name} is there already" if there else f"{name} cannot be written: {error.strerror}"
             raise CannotJudge(f"{reason}; nothing was written.", hint="Choose another name." if there else "") from error
+
+
+def replace_file(file: Path, text: str) -> None:
+    """Puts a file in place whole. Raises `CannotJudge` where that is not possible."""
+    beside = file.with_name(f".{file.name}.new")
+    try:
+        beside.write_text(text, encoding="utf-8", newline="")
+        beside.replace(file)
+    except OSError as error:
+        beside.unlink(missing_ok=True)
+        raise CannotJudge(f"{file} cannot be written: {error.strerror}.") from error

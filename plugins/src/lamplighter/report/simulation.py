@@ -113,11 +113,8 @@ def _nodes(record: Record) -> list[str]:
         hours = {use: record.node_hours(pool, use) for use in Use}
         split = ", ".join(f"{use} {hours[use]:.1f}" for use in Use)
         number = record.most_disks(pool)
-        lines.append(
-            printable(
-                f"pool {pool}: {record.node_hours(pool):.1f} node hours ({split}), at most {number} {'node' if number == 1 else 'nodes'} made"
-            )
-        )
+        made = f"at most {number} {'node' if number == 1 else 'nodes'} made"
+        lines.append(printable(f"pool {pool}: {record.node_hours(pool):.1f} node hours ({split}), {made}"))
     return lines
 
 

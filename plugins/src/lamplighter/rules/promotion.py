@@ -1,60 +1,51 @@
-"""LL507, LL508: what may be promoted. Asked by `lamplighter promote` alone: an environment need not be ready to be copied."""
+"""LL504 to LL507: what version.yaml names is what runs: published charts and images by their digests.
+
+LL504 and LL505 are found while the chart is fetched (load/published.py), LL507 by `promote`; the table is theirs.
+"""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from ..domain.rollout import HEALTHY, SYNCED, Rollout
-from ..findings import Finding, Path, Places
+from ..findings import Finding, Places
 from .subject import Subject
 
 TITLES: Mapping[str, str] = {
-    "LL507": "a version that is to be promoted does not name everything by digest",
-    "LL508": "a version that is to be promoted is not known to run where it comes from",
+    "LL504": "a published chart is not the one that is pinned",
+    "LL505": "a published chart is named only by half",
+    "LL506": "an image beside a published chart has no digest",
+    "LL507": "a version was not seen to run where it is promoted from",
 }
 
-#: Neither speaks of one environment as it stands.
-CHECKS: tuple[Callable[[Subject], Iterator[Finding]], ...] = ()
+CHECKS: tuple[Callable[[Subject], Iterator[Finding]], ...] = ()  # no fact of a deployment: the values say it themselves
+
+#: The engine whose workers run the image for GPUs (templates/_gpu-pod.tpl has the same).
+GPU_IMAGE_ENGINE = "vllm"
 
 
-def check_version(version: Mapping[str, Any], places: Places) -> Iterator[Finding]:
-    """LL507: a path is whatever stands there, and a tag whatever was pushed last."""
-    chart = version.get("chart")
-    chart = chart if isinstance(chart, dict) else {}
-    release = "Release it first: scripts/release writes version and digests."
-    if "path" in chart:
-        yield places.error("LL507", ("chart", "path"), f"chart.path is {chart['path']}, the tree of whoever looks", release)
-    for key in ("version", "digest"):
-        if "path" not in chart and not chart.get(key):
-            yield places.error("LL507", ("chart", key), f"chart.{key} is not set", release)
-    images = version.get("images")
-    for name, image in images.items() if isinstance(images, dict) else ():
-        if isinstance(image, dict) and not image.get("digest"):
-            path: Path = ("images", name, "digest")
-            tag = f", and its tag {image['tag']} may be pushed again" if image.get("tag") else ""
-            yield places.error("LL507", path, f"images.{name}.digest is not set{tag}", release)
-
-
-def check_rollout(source: str, rollout: Rollout, version: bytes, synced: bytes | None, places: Places) -> Iterator[Finding]:
-    """LL508: `version` is the file to copy, `synced` the same file at the commit that the rollout names, if that is known."""
-
-    def finding(sentence: str, change: str) -> Finding:
-        return places.error("LL508", (), sentence, change)
-
-    if rollout.environment != source:
-        said = f"is of {rollout.environment}" if rollout.environment else "names no environment"
-        yield finding(f"the Application that was given {said}, not of {source}", f"Give that of serving-{source}.")
+def check_pinned(values: Mapping[str, Any], places: Places) -> Iterator[Finding]:
+    """LL506: beside a chart by digest every image that it runs is by digest too. `values` satisfy the chart's schema."""
+    if "version" not in values["chart"]:
         return
-    wait = "Wait until it is, or see argocd/README.md for what a refused sync looks like."
-    for what, said, due in (("sync status", rollout.sync, SYNCED), ("health", rollout.health, HEALTHY)):
-        if said != due:
-            yield finding(f"the {what} of {source} is {said or 'unknown'}, not {due}", wait)
-    for error in rollout.errors:
-        yield finding(f"Argo CD says of {source}: {' '.join(error.split())[:300]}", wait)
-    commit = rollout.revision[:12] or "none"
-    if synced is None:
-        yield finding(
-            f"{source} has synced commit {commit}, which git does not know here or which lacks this file",
-            "Fetch it, or give a newer Application.",
-        )
-    elif synced != version:
-        yield finding(f"{source} has synced this file as it was at {commit}, and it is another one now", "Commit, and wait.")
+    used = {"gateway"}
+    for worker in values["workers"].values():
+        engines = {model["engine"] for model in worker["models"].values()}
+        used.add("workerVllm" if GPU_IMAGE_ENGINE in engines else "worker")
+    for name in sorted(used):
+        if not values["images"][name]["digest"]:
+            yield _by_tag(name, values["images"][name], places)
+
+
+def check_promoted_images(version: Mapping[str, Any], places: Places) -> Iterator[Finding]:
+    """LL506 of every image that a version.yaml names, whoever runs it. No schema was asked yet."""
+    images = version.get("images")
+    for name, image in sorted(images.items()) if isinstance(images, dict) else ():
+        if isinstance(image, dict) and not image.get("digest"):
+            yield _by_tag(name, image, places)
+
+
+def _by_tag(name: str, image: Mapping[str, Any], places: Places) -> Finding:
+    reference = f"{image.get('repository', name)}:{image.get('tag') or 'the version of its chart'}"
+    sentence = f"images.{name} is {reference}, and a tag may be moved to other bytes"
+    change = f"Set images.{name}.digest; scripts/release writes it."
+    # At the image's own lines: where the digest is left out, its line is that of the chart's default.
+    return places.error("LL506", ("images", name), sentence, change)

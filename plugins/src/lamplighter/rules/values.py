@@ -1,7 +1,7 @@
-"""LL601 to LL606 and LL610: values that cannot be used as they stand.
+"""LL601 to LL606, LL610 and LL615: values that cannot be used as they stand.
 
-Most are found while the files are read (load/); the table is theirs. Found here is what the vocabulary knows and the chart
-does not render, and what one value needs of another. The chart's templates/requirements.yaml refuses the same.
+Most are found while files are read or rendered (load/); the table is theirs. Found here is what the vocabulary knows and the
+chart does not render, and what one value needs of another. The chart's templates/requirements.yaml refuses the same.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -19,6 +19,7 @@ TITLES: Mapping[str, str] = {
     "LL605": "a file that is missing",
     "LL606": "a value that this version of the chart does not render",
     "LL610": "a value is empty that another one needs",
+    "LL615": "an object is rendered that Kubernetes would refuse",
 }
 
 #: What charts/lamplighter-serving renders; a test compares it with what Helm refuses.

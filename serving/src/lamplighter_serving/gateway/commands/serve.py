@@ -1,13 +1,18 @@
 """`lamplighter-gateway serve`: the gateway process."""
 
 import argparse
+import asyncio
 import json
+import logging
+import time
+from collections.abc import Awaitable, Callable
 
 from ... import logs
 from ...catalog import load_catalog
 from ...database import Database
 from ...documents.limits import DocumentLimits
 from ...documents.reader import DocumentReader
+from ...errors import StoreUnavailable
 from ...queue.migrate import PHASES, migrate
 from ...queue.postgres import PostgresStore
 from ...settings import GatewaySettings, read_gateway_settings
@@ -20,6 +25,10 @@ from .command import Commands, add_command, run_with_database
 
 #: Pictures are drawn for people who look at one page at a time.
 RENDER_PROCESSES = 1
+#: How long a start waits for a database that does not answer. One that is installed beside the gateway takes half a minute; a
+#: pod that ends instead is started later and later. Less than the minute after which the chart's liveness probe ends it.
+DATABASE_WAIT_SECONDS = 45.0
+DATABASE_PAUSE_SECONDS = 0.5
 
 
 def add_parser(commands: Commands) -> None:
@@ -44,11 +53,15 @@ def run(chosen: argparse.Namespace) -> int:
 
 async def _serve(settings: GatewaySettings, database: Database, chosen: argparse.Namespace) -> None:
     catalog = load_catalog(settings.catalog_path)
-    if chosen.migrate:
-        await migrate(database, phase=chosen.migrate)
     keys = KeyTable(database)
-    if settings.authentication:
-        await _make_first_key(keys, chosen.format)
+
+    async def prepare() -> None:
+        if chosen.migrate:
+            await migrate(database, phase=chosen.migrate)
+        if settings.authentication:
+            await _make_first_key(keys, chosen.format)
+
+    await _when_the_database_answers(prepare)
     parts = assemble(
         settings=settings,
         catalog=catalog,
@@ -64,6 +77,23 @@ async def _serve(settings: GatewaySettings, database: Database, chosen: argparse
             print(f"http://{settings.host}:{http_port}  scaler {settings.scaler_host}:{scaler_port}", flush=True)
 
     await serve(parts, say_ports)
+
+
+async def _when_the_database_answers(work: Callable[[], Awaitable[None]]) -> None:
+    """Does it, as soon as there is a database. Raises StoreUnavailable when there is none for too long."""
+    deadline = time.monotonic() + DATABASE_WAIT_SECONDS
+    said = False
+    while True:
+        try:
+            await work()
+            return
+        except StoreUnavailable:
+            if time.monotonic() > deadline:
+                raise
+            if not said:
+                logs.event("waiting-for-database", level=logging.WARNING, seconds=DATABASE_WAIT_SECONDS)
+                said = True
+            await asyncio.sleep(DATABASE_PAUSE_SECONDS)
 
 
 async def _make_first_key(keys: KeyTable, form: str) -> None:
