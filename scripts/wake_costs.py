@@ -29,8 +29,9 @@ PAGE = """\
 
 `simulate` runs the whole loop as a model, from a job's arrival to its result and to the node's end: trigger, KEDA, HPA,
 scheduler, node autoscaler, boot, GPU, image, weights, engine, cooldown, and back. A month of a quiet tenant takes less than a
-second. Formulas and defaults are those of the tools' sources, named in `src/lamplighter/simulate/`; seconds of boot and load are
-the pool's `boot:` values, so the result is as good as these. [Benchmarks](../../docs/benchmarks.md) have it beside published runs.
+second. Formulas and defaults are those of the tools' sources, named in `src/lamplighter/simulate/`; seconds of boot and load
+are the pool's `boot:` values, so the result is as good as these. [Benchmarks](../../docs/benchmarks.md) have it beside
+published runs.
 
 {quiet}
 ![Thirty days, one row each: waking, busy, idle and paid; below, the typical wake by stage](timeline.svg)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ..report.plan import LockStatus, Plan
+    from ..report.plan import LockStatus
     from ..rules.layout import Layout
     from ..rules.subject import Subject
 
