@@ -7,7 +7,22 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from .commands import check, cmp, compare, diff, estimate, explain, images, import_model, init, plan, promote, simulate, values
+from .commands import (
+    check,
+    cmp,
+    compare,
+    diff,
+    estimate,
+    explain,
+    images,
+    import_model,
+    init,
+    plan,
+    promote,
+    simulate,
+    tune,
+    values,
+)
 from .errors import PluginError
 
 EXIT_CHANGE = 1
@@ -18,7 +33,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs a command; returns the exit code."""
     parser = argparse.ArgumentParser(prog="lamplighter", description="Proves in git that a deployment can work.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for command in (check, plan, simulate, compare, diff, estimate, explain, values, images, import_model, init, promote, cmp):
+    for command in (
+        check,
+        plan,
+        simulate,
+        compare,
+        tune,
+        diff,
+        estimate,
+        explain,
+        values,
+        images,
+        import_model,
+        init,
+        promote,
+        cmp,
+    ):
         command.add_parser(commands)
     chosen = parser.parse_args(arguments)
     try:

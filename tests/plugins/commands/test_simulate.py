@@ -92,6 +92,14 @@ def test_a_list_of_arrivals_says_when_and_how_long(tmp_path: Path) -> None:
     assert (worker["jobs"], worker["done"]) == (3, 3)
 
 
+def test_times_need_not_be_in_order(tmp_path: Path) -> None:
+    trace = tmp_path / "arrivals.txt"
+    trace.write_text("2026-01-01 10:00:00\n2026-01-01 08:00:00\n2026-01-01T09:00:00 5\n")
+    report = simulated("--trace", str(trace))
+    assert report["workers"]["extract"]["done"] == 3
+    assert report["seconds"] == 2 * 3600 + 3600
+
+
 def test_each_worker_may_have_a_day_of_its_own() -> None:
     report = simulated("--days", "1", "--day", "extract=steady", "--day", "piles=nightly", environment="prod")
     assert report["workers"]["piles"]["jobs"] % 400 == 0

@@ -5,11 +5,11 @@
 - A list: a line for each job, seconds from the start or a time as above, then optionally how many seconds of work it is; empty
   lines and what follows a # are left out.
 
-Times count from the first one of Azure's, and from 0 in a list of seconds.
+Seconds count from 0, times from the earliest one.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -44,7 +44,9 @@ def read_trace(file: Path, worker: str, work: Work) -> list[Arrival]:
     if not found:
         raise CannotJudge(f"{file} holds no job.", hint=f"Give a line for each, or a CSV file that begins {AZURE_HEADER}.")
     found.sort(key=lambda arrival: arrival.at)
-    return found
+    # Lines need not be in order, so a time may be before that of the first line.
+    early = min(0.0, found[0].at)
+    return [replace(arrival, at=arrival.at - early) for arrival in found] if early else found
 
 
 def _jobs(lines: Iterator[str], file: Path, work: Work) -> Iterator[tuple[float, float]]:
