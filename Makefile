@@ -9,11 +9,11 @@ STAMP := $(VENV)/.ready
 LOCKS := $(addprefix requirements/,dev.lock model.lock uv.lock)
 
 # Tests that have a target of their own, and tests that only calculate: those run two at a time, for none of them waits for a clock.
-SLOW := tests/reliability tests/cluster tests/images tests/release
+SLOW := tests/reliability tests/cluster tests/gitops tests/images tests/release
 PURE := tests/argocd tests/charts tests/contract tests/environments tests/plugins tests/serving/documents tests/serving/extract
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-nightly test-kill test-cluster test-release bench-activation images test-images lint format bench bench-vram samples lock clean
+.PHONY: help demo test test-nightly test-kill test-cluster test-gitops test-release bench-activation images test-images lint format bench bench-vram samples lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -51,6 +51,12 @@ test-cluster: $(STAMP) ## A real API server, node and KEDA: built from source th
 	@scripts/tools
 	@scripts/cluster-tools
 	@$(PYTHON) -m pytest tests/cluster $(ARGS)
+
+test-gitops: $(STAMP) ## A real Argo CD syncs environments from git: built the first time, ten minutes. Needs Go
+	@scripts/system-packages gitops
+	@scripts/tools
+	@scripts/cluster-tools argocd
+	@$(PYTHON) -m pytest tests/gitops $(ARGS)
 
 bench-activation: $(STAMP) ## Commit of a job to the first replica, by trigger, on a real node: docs/benchmarks.md. Minutes; needs root and Go
 	@scripts/system-packages cluster

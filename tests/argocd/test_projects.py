@@ -38,7 +38,7 @@ def kinds() -> set[tuple[str, str]]:
 
 def test_what_the_chart_renders_is_what_its_project_allows() -> None:
     assert {(entry["group"], entry["kind"]) for entry in project("serving")["namespaceResourceWhitelist"]} == kinds()
-    assert [entry["kind"] for entry in project("serving")["clusterResourceWhitelist"]] == ["Namespace"]
+    assert project("serving")["clusterResourceWhitelist"] == [{"group": "", "kind": "Namespace", "name": "serving-*"}]
 
 
 def test_the_default_project_is_empty() -> None:
@@ -57,7 +57,7 @@ def test_no_project_allows_everything() -> None:
 
 
 def test_the_root_holds_projects_and_applicationsets_and_may_hold_nothing_else() -> None:
-    root, rights = documents("bootstrap/root.yaml")
+    rights, root = documents("bootstrap/root.yaml")
     assert root["spec"]["project"] == rights["metadata"]["name"]
     assert [entry["kind"] for entry in rights["spec"]["namespaceResourceWhitelist"]] == ["AppProject", "ApplicationSet"]
     assert root["spec"]["source"]["path"] == "argocd"
@@ -66,7 +66,7 @@ def test_the_root_holds_projects_and_applicationsets_and_may_hold_nothing_else()
 
 def test_every_file_names_the_same_repository() -> None:
     (url,) = {application["spec"]["source"]["repoURL"] for application in applications(ROOT).values()}
-    root, rights = documents("bootstrap/root.yaml")
+    rights, root = documents("bootstrap/root.yaml")
     named = [root["spec"]["source"]["repoURL"], *rights["spec"]["sourceRepos"]]
     for name in ("serving", "platform"):
         named += project(name)["sourceRepos"]

@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -89,6 +89,10 @@ class Cluster:
         """The operators' CRDs; returns when the server answers for them."""
         files = sorted(CRDS.glob("*/*.yaml"))
         assert files, f"{CRDS} is empty: run scripts/cluster-tools"
+        self.apply_definitions(files)
+
+    def apply_definitions(self, files: Iterable[Path]) -> None:
+        """CRDs of these files; returns when the server answers for them."""
         # Some are too large for an apply on the client's side, whose annotation repeats them.
         self.must("apply", "--server-side", *(f"--filename={path}" for path in files))
         self.must("wait", "--for=condition=Established", "--timeout=60s", "customresourcedefinitions", "--all")

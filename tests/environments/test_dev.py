@@ -114,6 +114,19 @@ def test_a_missing_file_is_a_finding(tree: Path) -> None:
     assert "environments/dev/scale.yaml:1: LL605 the file does not exist." in said.out
 
 
+@pytest.mark.parametrize("name", [".argocd-source.yaml", ".argocd-source-serving-dev.yaml"])
+def test_a_file_that_argo_cd_obeys_before_the_plugin_is_a_finding(tree: Path, name: str) -> None:
+    (tree / "environments/dev" / name).write_text("plugin: null\ndirectory: {include: more.yaml}\n")
+    said = check(tree, "dev")
+    assert said.code == 1
+    assert f"environments/dev/{name}:1: LL614 Argo CD would obey this file before it asks the plugin." in said.out
+
+
+def test_a_second_environment_in_a_cluster_brings_no_operators(tree: Path) -> None:
+    (tree / "environments/dev/platform.yaml").unlink()
+    assert check(tree, "dev").code == 0
+
+
 def test_a_cluster_that_does_not_exist_is_a_finding(tree: Path) -> None:
     replace_line(tree / "environments/dev/environment.yaml", "dev-kind", "dev-kint")
     assert "environments/clusters/dev-kint.yaml:1: LL605" in check(tree, "dev").out

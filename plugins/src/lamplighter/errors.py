@@ -2,7 +2,8 @@
 
 PluginError
 ├── CannotJudge      something needed is not there: a folder, a chart, a table entry of our own
-└── HelmFailed       helm could not render
+├── HelmFailed       helm could not render
+└── NotSeen          a part of the cluster that may not be read, or is not there; what else is seen still counts
 """
 
 
@@ -21,3 +22,7 @@ class CannotJudge(PluginError):
 
 class HelmFailed(PluginError):
     """Helm is missing, or refused to render."""
+
+
+class NotSeen(PluginError):
+    """A kind of object that we may not read, or that this cluster does not have."""

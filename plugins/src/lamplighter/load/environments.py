@@ -15,6 +15,7 @@ from .schemas import BAD_VALUE, check_schema
 from .values import Layer
 
 MISPLACED = "LL603"
+STEERING = "LL614"
 FOLDER = "environments"
 CHARTS = "charts"
 SERVING_CHART = "charts/lamplighter-serving"
@@ -87,6 +88,7 @@ def read_sources(files: Files, environment: Environment) -> Sources:
     if files.exists(f"{folder}/placement.lock.yaml"):
         wanted.append((f"{folder}/placement.lock.yaml", _LOCK))
     wanted.append((f"{folder}/version.yaml", _VERSION))
+    files.findings.extend(_steering(files, folder))
 
     layers: list[Layer] = []
     for name, may_say in wanted:
@@ -94,6 +96,14 @@ def read_sources(files: Files, environment: Environment) -> Sources:
             files.findings.extend(_misplaced(layer, may_say))
             layers.append(layer)
     return Sources(layers=tuple(layers), chart=_chart(files, f"{folder}/version.yaml"))
+
+
+def _steering(files: Files, folder: str) -> list[Finding]:
+    """Argo CD merges these into an Application's source before it asks the plugin, and so they may replace the plugin."""
+    names = sorted(path.name for path in (files.root / folder).glob(".argocd-source*.yaml"))
+    sentence = "Argo CD would obey this file before it asks the plugin"
+    change = "Remove it: what Argo CD does with an environment stands in argocd/."
+    return [Places([(f"{folder}/{name}", {})]).error(STEERING, (), sentence, change) for name in names]
 
 
 def _chart(files: Files, version_file: str) -> str | PublishedChart | None:

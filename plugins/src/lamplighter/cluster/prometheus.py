@@ -1,0 +1,26 @@
+"""The one question to Prometheus: how much GPU memory each worker's engine was measured to take."""
+
+import json
+import urllib.parse
+import urllib.request
+from collections.abc import Mapping
+
+from ..errors import NotSeen
+
+SECONDS = 10
+#: The most that any replica takes: parts of one engine together, by the process that said them.
+QUERY = 'max by (worker) (sum by (worker, instance) (lamplighter_engine_vram_bytes{kind="measured",namespace="%s"}))'
+
+
+def measured_vram(address: str, namespace: str) -> Mapping[str, int]:
+    """Bytes by worker; empty where nothing is lit. Raises `NotSeen` where Prometheus does not answer."""
+    hint = "Name its address, such as http://localhost:9090 of a kubectl port-forward."
+    if urllib.parse.urlsplit(address).scheme not in ("http", "https"):
+        raise NotSeen(f"{address} is no http address", hint=hint)
+    query = urllib.parse.urlencode({"query": QUERY % namespace})
+    try:
+        with urllib.request.urlopen(f"{address.rstrip('/')}/api/v1/query?{query}", timeout=SECONDS) as answer:  # noqa: S310 (checked)
+            series = json.load(answer)["data"]["result"]
+        return {entry["metric"]["worker"]: int(float(entry["value"][1])) for entry in series}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise NotSeen(f"Prometheus at {address} does not answer: {error}", hint=hint) from error
