@@ -7,8 +7,43 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from .commands import check, cmp, diff, estimate, explain, images, import_model, init, observe, plan, promote, values
+from .commands import (
+    check,
+    cmp,
+    compare,
+    diff,
+    estimate,
+    explain,
+    images,
+    import_model,
+    init,
+    observe,
+    plan,
+    promote,
+    simulate,
+    tune,
+    values,
+)
 from .errors import PluginError
+
+#: In the order in which the help lists them.
+COMMANDS = (
+    check,
+    plan,
+    simulate,
+    compare,
+    tune,
+    diff,
+    estimate,
+    explain,
+    values,
+    images,
+    observe,
+    import_model,
+    init,
+    promote,
+    cmp,
+)
 
 EXIT_CHANGE = 1
 EXIT_COULD_NOT_JUDGE = 2
@@ -18,7 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs a command; returns the exit code."""
     parser = argparse.ArgumentParser(prog="lamplighter", description="Proves in git that a deployment can work.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for command in (check, plan, diff, estimate, explain, values, images, observe, import_model, init, promote, cmp):
+    for command in COMMANDS:
         command.add_parser(commands)
     chosen = parser.parse_args(arguments)
     try:

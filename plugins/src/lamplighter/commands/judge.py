@@ -1,10 +1,12 @@
 """The whole judgement, as `check` and `cmp` share it: from a tree to findings and, if all is well, to values files."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from ..findings import Finding, Severity, in_order
+from ..findings import Path as ValuePath
 from ..load.chart import read_chart
 from ..load.engines import engine_tables
 from ..load.environments import PLATFORM_CHART, SERVING_CHART, Environment, read_environment, read_sources
@@ -45,8 +47,14 @@ class Judgement:
         return any(finding.severity is Severity.ERROR for finding in self.findings)
 
 
-def judge_environment(root: Path, name: str, *, locked: bool = True) -> Judgement:
+#: What values that were tried on the command line are called where a file is named.
+WHAT_IF = "--what-if"
+
+
+def judge_environment(root: Path, name: str, *, locked: bool = True, what_if: Mapping[str, Any] | None = None) -> Judgement:
     """Everything that can be said of one environment; not `locked`: as if it had no placement lock.
+
+    `what_if`: values over those of its files, to be tried.
 
     Raises `CannotJudge` when there is nothing to judge.
     """
@@ -66,7 +74,8 @@ def judge_environment(root: Path, name: str, *, locked: bool = True) -> Judgemen
         chart = str(fetched)
     if chart is None:
         return Judgement(findings=tuple(in_order(files.findings)), environment=environment)
-    found, subject = _judge_layers(files, chart, sources.layers, environment.release, environment=name, locked=locked)
+    layers = [*sources.layers, *([Layer(file=WHAT_IF, data=what_if, lines=_paths(what_if))] if what_if else [])]
+    found, subject = _judge_layers(files, chart, layers, environment.release, environment=name, locked=locked)
     found += _judge_platform(files, f"environments/{name}/platform.yaml", subject)
     return Judgement(
         findings=tuple(in_order([*files.findings, *found])),
@@ -126,3 +135,13 @@ def _judge_platform(files: Files, name: str, subject: Subject | None) -> list[Fi
         return found
     found = list(check_overrides(values.data, declared_values, values.places))
     return found + (list(check_drivers(subject.deployment, values.data, values.places)) if subject else [])
+
+
+def _paths(data: Mapping[str, Any], above: ValuePath = ()) -> dict[ValuePath, int]:
+    """Every path of values that stand on one line."""
+    found: dict[ValuePath, int] = {}
+    for key, value in data.items():
+        found[*above, key] = 1
+        if isinstance(value, dict):
+            found |= _paths(value, (*above, key))
+    return found

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ..report.plan import LockStatus, Plan
+    from ..report.plan import LockStatus
     from ..rules.layout import Layout
     from ..rules.subject import Subject
 
@@ -44,10 +44,12 @@ def add_parser(commands: Any) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Prints the plan; 1 where a worker has no place, or the environment has to change anyway."""
     from ..findings import Severity  # noqa: PLC0415 (the parser alone should cost nothing)
+    from ..report.memory_svg import memory_svg  # noqa: PLC0415
     from ..report.plan import Plan, plan_json, plan_text  # noqa: PLC0415
     from ..report.text import text_line  # noqa: PLC0415
     from ..rules.layout import layout  # noqa: PLC0415
     from .judge import judge_environment  # noqa: PLC0415
+    from .pictures import write_picture  # noqa: PLC0415
     from .terminal import screen  # noqa: PLC0415
 
     root: Path = arguments.root
@@ -63,7 +65,7 @@ def run(arguments: argparse.Namespace) -> int:
     file, status = _lock(root, arguments.environment, judgement.subject, found, refused=refused, write=arguments.write)
     plan = Plan(environment=arguments.environment, layout=found, findings=findings, lock_file=file, lock_status=status)
     if arguments.svg:
-        _draw(arguments.svg, plan)
+        write_picture(arguments.svg, memory_svg(f"GPU memory of {plan.environment}", plan.layout.cards))
     print(plan_json(plan) if arguments.format == "json" else plan_text(plan, screen()))
     return int(refused or not plan.possible)
 
@@ -89,15 +91,3 @@ def _lock(
         replace_file(root / file, text)
         return file, LockStatus.WRITTEN
     return file, LockStatus.MISSING if there is None else LockStatus.DIFFERENT
-
-
-def _draw(file: Path, plan: "Plan") -> None:
-    from ..errors import CannotJudge  # noqa: PLC0415
-    from ..report.memory_svg import memory_svg  # noqa: PLC0415
-
-    try:
-        file.write_text(memory_svg(f"GPU memory of {plan.environment}", plan.layout.cards), encoding="utf-8")
-    except OSError as error:
-        raise CannotJudge(
-            f"{file} cannot be written: {error.strerror}.", hint="Name a file in a folder that is there."
-        ) from error

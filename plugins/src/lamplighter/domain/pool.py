@@ -112,6 +112,7 @@ class GpuPool:
     boot: Boot = Boot()
     quota_nodes: int | None = None
     os_disk: str | None = None  # managed or ephemeral
+    os_disk_gib: int | None = None
     driver_by: str | None = None  # cloud or operator
     driver_branch: int | None = None
     device_plugin_by: str | None = None  # cloud, operator, hami or dra

@@ -22,6 +22,7 @@ def pool_facts(name: str, entry: Mapping[str, Any]) -> GpuPool:
         boot=_boot(entry.get("boot", {})),
         quota_nodes=entry.get("quota", {}).get("nodes"),
         os_disk=entry.get("osDisk", {}).get("kind"),
+        os_disk_gib=entry.get("osDisk", {}).get("sizeGiB"),
         driver_by=entry.get("driver", {}).get("installedBy"),
         driver_branch=entry.get("driver", {}).get("branch"),
         device_plugin_by=entry.get("devicePlugin", {}).get("installedBy"),

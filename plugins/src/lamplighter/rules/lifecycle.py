@@ -1,9 +1,11 @@
-"""LL404 to LL408: nodes that are stopped, made anew or taken back, and what takes their advantage away."""
+"""LL404 to LL410: nodes that are stopped, made anew or taken back, and what takes their advantage away."""
 
 from collections.abc import Callable, Iterator, Mapping
 
 from ..domain.cluster import CLUSTER_AUTOSCALER, DEFAULT_OK_TOTAL_UNREADY_COUNT
+from ..domain.disk import GIB_MONTH_USD, HOURS_A_MONTH
 from ..domain.pool import GpuPool, Lifecycle
+from ..domain.wake import GPU_LABELS, announces_gpus
 from ..findings import Finding
 from .subject import Subject
 
@@ -13,6 +15,8 @@ TITLES: Mapping[str, str] = {
     "LL406": "stopped nodes may halt the node autoscaler",
     "LL407": "an image is pulled ahead onto nodes that do not stay",
     "LL408": "a worker and spot nodes do not go together",
+    "LL409": "the node autoscaler does not know that a pool's nodes will have GPUs",
+    "LL410": "the disks of stopped nodes cost more than a node that is lit",
 }
 
 
@@ -108,6 +112,42 @@ def check_spot(subject: Subject) -> Iterator[Finding]:
             yield subject.places.error("LL408", at, sentence, "Rename one of the two.")
 
 
+def check_announced_gpus(subject: Subject) -> Iterator[Finding]:
+    """LL409: a node is ready before its GPU is registered, and meanwhile the pod seems to need another node, at every scan."""
+    if subject.deployment.cluster.autoscaler != CLUSTER_AUTOSCALER:
+        return
+    for pool in subject.deployment.pools.values():
+        if pool.lifecycle is Lifecycle.STATIC or pool.usable_nodes <= max(1, pool.least_nodes):
+            continue
+        if not announces_gpus(pool):
+            label = GPU_LABELS[pool.platform or ""]
+            sentence = (
+                f"nodes of pool {pool.name} are ready before their GPU is registered, and without the label {label} "
+                f"cluster-autoscaler takes them for nodes without one: it orders up to {pool.usable_nodes} for a single pod"
+            )
+            change = f"Label the node group with {label}: {pool.chip}, and write it under labels."
+            yield subject.places.error("LL409", ("gpuPools", pool.name, "labels"), sentence, change)
+
+
+def check_disks(subject: Subject) -> Iterator[Finding]:
+    """LL410: a peak leaves a disk for each of its nodes, and nothing ever takes one away."""
+    for pool in _stopped(subject):
+        if pool.os_disk_gib is None or pool.price is None or pool.os_disk == "ephemeral":
+            continue
+        disks = pool.usable_nodes * pool.os_disk_gib * GIB_MONTH_USD
+        lit = pool.price.amount * HOURS_A_MONTH
+        if disks > lit:
+            sentence = (
+                f"after a peak the disks of {pool.usable_nodes} stopped nodes of pool {pool.name} "
+                f"({pool.os_disk_gib} GiB each) cost "
+                f"about {disks:.0f} USD a month for ever, more than one node that is always lit "
+                f"({lit:.0f} {pool.price.currency})"
+            )
+            most = int(lit / pool.usable_nodes / GIB_MONTH_USD)
+            change = f"Lower osDisk.sizeGiB to {most} or nodes.max, or set lifecycle to delete."
+            yield subject.places.warning("LL410", ("gpuPools", pool.name, "osDisk", "sizeGiB"), sentence, change)
+
+
 def _stopped(subject: Subject) -> Iterator[GpuPool]:
     return (pool for pool in subject.deployment.pools.values() if pool.lifecycle is Lifecycle.DEALLOCATE)
 
@@ -118,4 +158,6 @@ CHECKS: tuple[Callable[[Subject], Iterator[Finding]], ...] = (
     check_unready_nodes,
     check_pre_pull,
     check_spot,
+    check_announced_gpus,
+    check_disks,
 )
