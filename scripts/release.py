@@ -19,6 +19,7 @@ from pathlib import Path
 
 import yaml
 
+from lamplighter.errors import PluginError
 from lamplighter.load.helm import NotPulled, Pulled, find_helm, plain_http, pull
 from lamplighter.load.yamledit import NotEditable, with_value, without_value
 
@@ -35,6 +36,8 @@ VERSIONS = (
 #: 1980-01-01, the first day that a wheel, a zip file, can say.
 DATE = 315_532_800
 IMAGES = ("gateway", "worker", "workerVllm")
+#: What images.workerVllm is built from.
+VLLM_LOCK = "requirements/worker-vllm.lock"
 IMAGE = re.compile(r"(?P<name>[A-Za-z]+)=(?P<repository>[a-z0-9][a-z0-9._/:-]*)@(?P<digest>sha256:[0-9a-f]{64})")
 REGISTRY = re.compile(r"oci://[a-z0-9][a-z0-9.-]*(:[0-9]+)?(/[a-z0-9][a-z0-9._-]*)*")
 
@@ -93,9 +96,16 @@ def main(arguments: Sequence[str]) -> int:
     except Refused as refusal:
         print(f"release: {refusal}", file=sys.stderr)
         return 1
-    except (subprocess.CalledProcessError, OSError) as error:
-        said = getattr(error, "stderr", "") or error
-        print(f"release: {said if isinstance(said, str) else error}".strip(), file=sys.stderr)
+    except subprocess.CalledProcessError as error:
+        said = error.stderr.decode(errors="replace") if isinstance(error.stderr, bytes) else error.stderr
+        words = " ".join([Path(error.cmd[0]).name, *map(str, error.cmd[1:3])])
+        print(f"release: {words} says: {(said or '').strip() or error}", file=sys.stderr)
+        return 2
+    except PluginError as error:
+        print(f"release: {error.sentence} {error.hint}", file=sys.stderr)
+        return 2
+    except OSError as error:
+        print(f"release: {error}", file=sys.stderr)
         return 2
     return 0
 
@@ -247,6 +257,8 @@ def _write(file: Path, chart: dict[str, str], images: dict[str, tuple[str, str]]
             text = with_value(text, ("images", name, "repository"), repository)
             text = with_value(text, ("images", name, "digest"), digest)
             text = without_value(text, ("images", name, "tag"))
+        if "workerVllm" in images:
+            text = with_value(text, ("images", "workerVllm", "engineVersion"), _vllm(file.parents[2]))
         for name, size in sizes.items():
             text = with_value(text, ("images", name, "sizeBytes"), size)
     except NotEditable as error:
@@ -254,6 +266,14 @@ def _write(file: Path, chart: dict[str, str], images: dict[str, tuple[str, str]]
     file.write_text(text)
     name = file.parent.name
     print(f"written: environments/{name}/{file.name}; commit it, and {name} runs {chart['version']}.")
+
+
+def _vllm(root: Path) -> str:
+    """The version of vLLM that the image for GPUs is built with: memory is computed for it."""
+    match = re.search(r"^vllm==([^\s;]+)", (root / VLLM_LOCK).read_text(), re.MULTILINE)
+    if match is None:
+        raise Refused(f"{VLLM_LOCK} pins no vllm.")
+    return match[1]
 
 
 def _git(root: Path, *arguments: str) -> bytes:

@@ -90,7 +90,7 @@ def test_a_single_database_is_a_restricted_pod_that_only_this_release_reaches() 
     assert spec["volumeClaimTemplates"][0]["spec"]["resources"] == {"requests": {"storage": "5Gi"}}
     (rule,) = found.one("NetworkPolicy", "lamplighter-database")["spec"]["ingress"]
     components = [peer["podSelector"]["matchLabels"]["app.kubernetes.io/component"] for peer in rule["from"]]
-    assert components == ["gateway", "worker", "rayservice"]
+    assert components == ["gateway", "migrate", "worker", "rayservice"]
     selector = found.one("Service", "lamplighter-database")["spec"]["selector"]
     assert selector.items() <= spec["template"]["metadata"]["labels"].items()
 

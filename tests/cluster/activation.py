@@ -69,8 +69,9 @@ def measure(lit: RealNode, folder: Path) -> Mapping[str, list[float]]:
     """Seconds of every wake, by worker class. The classes wake beside each other."""
     with (
         lit.cluster.namespace() as namespace,
-        trial(lit, namespace, folder, values(lit)) as release,
+        # Before the release: Helm waits for the ScaledObjects, and they for their Prometheus.
         prometheus(lit, namespace),
+        trial(lit, namespace, folder, values(lit)) as release,
         watched_replicas(release) as replicas,
         ThreadPoolExecutor(len(CLASSES)) as threads,
     ):
@@ -105,15 +106,17 @@ def prometheus(lit: RealNode, namespace: str) -> Iterator[None]:
         for scrape_seconds, port in PROMETHEUS.items():
             folder = lit.machine.folder / f"prometheus-{scrape_seconds}"
             folder.mkdir()
-            scrape = {"job_name": "gateway", "static_configs": [{"targets": [target]}]}
+            # As the operator labels what a ServiceMonitor finds; the chart's query asks for them.
+            labels = {"namespace": namespace, "service": f"{RELEASE}-gateway"}
+            scrape = {"job_name": "gateway", "static_configs": [{"targets": [target], "labels": labels}]}
             configuration = {"global": {"scrape_interval": f"{scrape_seconds}s"}, "scrape_configs": [scrape]}
             (folder / "prometheus.yml").write_text(yaml.safe_dump(configuration))
             address = f"{lit.machine.address}:{port}"
             command = [
                 "prometheus",
-                "--config.file=prometheus.yml",
+                f"--config.file={folder}/prometheus.yml",
                 f"--web.listen-address={address}",
-                "--storage.tsdb.path=data",
+                f"--storage.tsdb.path={folder}/data",
             ]
 
             def ready(address: str = address) -> bool:

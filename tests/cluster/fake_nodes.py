@@ -37,8 +37,10 @@ def fake_nodes(machine: Machine, cluster: Cluster, nodes: Sequence[Mapping[str, 
         return cluster.kubectl("wait", *names, "--for=condition=Ready", "--timeout=1s").returncode == 0
 
     with server(command, log=machine.folder / "kwok.log", ready=all_ready, inside=machine.inside):
-        yield
-        cluster.must("delete", *names)
+        try:
+            yield
+        finally:
+            cluster.must("delete", *names)
 
 
 def gpu_node(name: str, *, pool: str, gpus: int, taints: Sequence[Mapping[str, str]] = ()) -> dict[str, Any]:

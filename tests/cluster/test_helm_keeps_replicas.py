@@ -19,10 +19,10 @@ GATEWAY = f"{RELEASE}-gateway"
 
 
 class Release:
-    """One release of the smallest values, by one of the two Helms."""
+    """One release, by one of the two Helms; of the smallest values unless told otherwise."""
 
-    def __init__(self, cluster: Cluster, namespace: str, major: int) -> None:
-        self.cluster, self.namespace, self.major = cluster, namespace, major
+    def __init__(self, cluster: Cluster, namespace: str, major: int, values: Path = MINIMAL) -> None:
+        self.cluster, self.namespace, self.major, self._values = cluster, namespace, major, values
 
     def helm(self, command: str, *arguments: str) -> tuple[bool, str]:
         """Whether it succeeded, and what it said."""
@@ -32,7 +32,7 @@ class Release:
 
     def must(self, command: str, *values: str, chart: Path = SERVING) -> None:
         settings = [part for value in values for part in ("--set-json", value)]
-        done, said = self.helm(command, str(chart), "--values", str(MINIMAL), *settings)
+        done, said = self.helm(command, str(chart), "--values", str(self._values), *settings)
         assert done, said
 
     def scale(self, replicas: int) -> None:
@@ -122,6 +122,19 @@ def test_going_back_by_an_upgrade_leaves_a_running_worker_alone(release: Release
     release.must("upgrade", "gateway.replicas=2")
     release.must("upgrade", "gateway.replicas=1")
     assert (release.replicas(), release.replicas(GATEWAY)) == (3, 1)
+
+
+@pytest.mark.parametrize("major", [3, 4], ids=["helm-3", "helm-4"])
+def test_an_upgrade_leaves_a_running_group_alone(cluster: Cluster, namespace: str, major: int) -> None:
+    release = Release(cluster, namespace, major, values=SERVING / "ci" / "group-values.yaml")
+    release.must("install")
+    group = f"leaderworkerset/{RELEASE}-worker-reason"
+    cluster.must("scale", group, "--replicas=2", "--namespace", namespace)
+    release.must("upgrade", "gateway.replicas=2")
+    assert cluster.get(*group.split("/"), namespace)["spec"]["replicas"] == 2
+    cluster.must("scale", group, "--replicas=0", "--namespace", namespace)
+    release.must("upgrade", "gateway.replicas=1")
+    assert cluster.get(*group.split("/"), namespace)["spec"]["replicas"] == 0
 
 
 def test_helm_4_takes_over_a_release_of_helm_3_and_leaves_a_running_worker_alone(cluster: Cluster, namespace: str) -> None:

@@ -32,7 +32,7 @@ VALUES = {
     "extractors": {invoices.EXTRACTOR: {**invoices.catalog()["extractors"][invoices.EXTRACTOR], "worker": "extract"}},
 }
 
-pytestmark = [pytest.mark.slow, pytest.mark.kill, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.slow, pytest.mark.kill, pytest.mark.timeout(1800)]
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +56,7 @@ def kill(release: Trial, pod: Mapping[str, Any]) -> None:
 
 
 def delete_by_force(release: Trial, pod: Mapping[str, Any]) -> None:
-    """The pod is gone from the API at once, its processes soon after."""
+    """The pod is gone from the API at once, its processes soon after a SIGTERM."""
     release.must("delete", "pod", pod["metadata"]["name"], "--force", "--grace-period=0")
 
 
@@ -92,5 +92,6 @@ def test_every_document_is_answered_once(
     assert found.wrong == ()
     assert (found.jobs, found.done, found.done_events) == (JOBS, JOBS, JOBS)
     assert found.right_answers == JOBS
-    if end in (kill, delete_by_force):
+    if end is kill:
+        # The others leave a worker the seconds it needs to finish its jobs or to hand them back.
         assert found.lost_attempts >= 1, "the worker was idle: nothing was tried"

@@ -119,7 +119,7 @@ def test_a_file_that_argo_cd_obeys_before_the_plugin_is_a_finding(tree: Path, na
     (tree / "environments/dev" / name).write_text("plugin: null\ndirectory: {include: more.yaml}\n")
     said = check(tree, "dev")
     assert said.code == 1
-    assert f"environments/dev/{name}:1: LL614 Argo CD would obey this file before it asks the plugin." in said.out
+    assert f"environments/dev/{name}:1: LL616 Argo CD would obey this file before it asks the plugin." in said.out
 
 
 def test_a_second_environment_in_a_cluster_brings_no_operators(tree: Path) -> None:

@@ -16,8 +16,8 @@ def image(world: World, environment: str) -> str:
 def test_a_version_walks_from_dev_to_prod_by_commits_of_version_yaml(world: World) -> None:
     folder = world.repository.folder / "environments"
     before = {name: image(world, name) for name in ORDER}
-    # dev takes the images that the others have, with a gateway of a newer version.
-    shutil.copy(folder / "staging" / "version.yaml", folder / "dev" / "version.yaml")
+    # dev takes the images that prod has, with a gateway of a newer version.
+    shutil.copy(folder / "prod" / "version.yaml", folder / "dev" / "version.yaml")
     text = (folder / "dev" / "version.yaml").read_text()
     (folder / "dev" / "version.yaml").write_text(text.replace("tag: 0.1.0", "tag: 0.2.0", 1))
     reached = []

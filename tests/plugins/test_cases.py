@@ -15,7 +15,8 @@ from plugins.tree import ROOT, check
 CASES = ROOT / "tests" / "cases"
 
 #: Shown by environments (tests/environments), since they need a whole tree: a lock, a misplaced key, a missing file,
-NEED_A_TREE = {"LL218", "LL502", "LL503", "LL504", "LL505", "LL507", "LL603", "LL605", "LL611", "LL612", "LL614", "LL615"}
+#: platform.yaml.
+NEED_A_TREE = {"LL218", "LL502", "LL503", "LL504", "LL505", "LL507", "LL603", "LL605", "LL611", "LL612", "LL615", "LL616"}
 
 
 def files(kind: str) -> list[Path]:

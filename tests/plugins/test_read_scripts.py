@@ -74,3 +74,30 @@ def test_a_charts_values_are_written_as_kinds(tmp_path: Path, monkeypatch: pytes
         assert found["dependencies"] == ["grafana"]
         kinds = {"a": {"b": "integer", "c": "array", "d": {}}, "e": "null", "f": "boolean", "g": "number", "h": "string"}
         assert found["values"] == kinds
+
+
+def test_a_schema_of_kubernetes_is_closed_and_says_nothing_that_does_not_decide() -> None:
+    closed = script("read_kubernetes_schemas").closed
+    openapi = {
+        "description": "long",
+        "properties": {
+            "description": {"type": "string", "description": "a key that is called so stays"},
+            "port": {"x-kubernetes-int-or-string": True, "anyOf": [{"type": "integer"}, {"type": "string"}]},
+            "spec": {"allOf": [{"$ref": "#/components/schemas/io.k8s.Spec"}], "default": {}},
+            "free": {"type": "object", "properties": {}, "x-kubernetes-preserve-unknown-fields": True},
+            "maybe": {"type": "string", "nullable": True, "enum": ["a"]},
+        },
+        "required": ["spec"],
+        "x-kubernetes-group-version-kind": [],
+    }
+    assert closed(openapi) == {
+        "properties": {
+            "description": {"type": "string"},
+            "port": {"type": ["integer", "string"]},
+            "spec": {"$ref": "#/definitions/io.k8s.Spec"},
+            "free": {"type": "object", "properties": {}, "additionalProperties": True},
+            "maybe": {"type": ["string", "null"], "enum": ["a"]},
+        },
+        "required": ["spec"],
+        "additionalProperties": False,
+    }

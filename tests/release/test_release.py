@@ -14,7 +14,7 @@ from release.conftest import push
 
 PIN = "sha256:" + "0" * 64
 IMAGES = ["--image", f"gateway=registry.example/lamplighter-gateway@{PIN}"]
-IMAGES += ["--image", f"worker=registry.example/lamplighter-worker@{PIN}", "--image-size", "worker=253500000"]
+IMAGES += ["--image", f"worker=registry.example/lamplighter-worker@{PIN}", "--image-size", "worker=253000000"]
 
 
 def git(tree: Path, *arguments: str) -> str:
@@ -25,7 +25,7 @@ def git(tree: Path, *arguments: str) -> str:
 def repository(folder: Path) -> Path:
     """This tree as a repository of its own. The operators' charts are left out: they would have to be fetched."""
     command = ["git", "-C", ROOT, "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-    command += ["charts", "plugins", "serving", "environments"]
+    command += ["charts", "plugins", "serving", "environments", "requirements"]
     listed = subprocess.run(command, check=True, capture_output=True).stdout
     for name in listed.decode().split("\0"):
         if name and (ROOT / name).is_file() and "/samples/" not in name:
@@ -77,8 +77,9 @@ def test_a_release_is_what_dev_then_renders_with_its_comments_kept(tree: Path, a
         f'    digest: "{PIN}"\n'
         "  worker:\n"
         "    repository: registry.example/lamplighter-worker\n"
+        "    # compressed, as serving/README.md has it\n"
+        "    sizeBytes: 253000000\n"
         f'    digest: "{PIN}"\n'
-        "    sizeBytes: 253500000\n"
     )
     assert lamplighter("check", "dev", "--root", str(tree)).out == "dev: clean\n"
     rendered = lamplighter("cmp", "generate", "--environment", "dev", "--root", str(tree))
@@ -194,3 +195,28 @@ def test_an_image_without_a_digest_or_a_known_name_is_refused(tree: Path, flags:
     said = release(tree, "--dry-run", *flags)
     assert said.code == 1
     assert flags[1] in said.err
+
+
+def test_without_a_helm_or_a_repository_it_says_what_is_missing(
+    tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.rmtree(tree / ".git")
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path))
+    said = release(tree, "--dry-run")
+    assert said.code == 2
+    assert said.err.startswith("release: git -C ")
+    assert "not a git repository" in said.err
+    git(tree, "init", "--quiet")
+    commit(tree, "again")
+    monkeypatch.setenv("HELM_BIN", "/nowhere/helm")
+    said = release(tree, "--dry-run")
+    assert (said.code, said.err) == (2, "release: helm is not in PATH. Install Helm 3.18 or newer, or set HELM_BIN.\n")
+
+
+def test_charts_of_others_that_cannot_be_fetched_are_said(tree: Path) -> None:
+    chart = tree / "charts/lamplighter-platform/Chart.yaml"
+    chart.write_text(chart.read_text() + "dependencies:\n  - {name: keda, version: 2.20.2, repository: 'http://127.0.0.1:1'}\n")
+    commit(tree, "with an operator")
+    said = release(tree, "--dry-run")
+    assert said.code == 2
+    assert said.err.startswith("release: helm dependency update says: ")

@@ -25,9 +25,6 @@ class Cluster(Protocol):
         """All objects of a kind, in a namespace or of the cluster. Raises `NotSeen` where it may not look or there is no such
         kind, `CannotJudge` where the cluster does not answer."""
 
-    def thing(self, kind: str, name: str, namespace: str) -> Thing | None:
-        """One object, None where there is none. Raises as `things` does."""
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Kubectl:
@@ -39,10 +36,6 @@ class Kubectl:
         """See `Cluster`."""
         found = self._get(kind, *(("--namespace", namespace) if namespace else ()))
         return list(found.get("items", ()))
-
-    def thing(self, kind: str, name: str, namespace: str) -> Thing | None:
-        """See `Cluster`."""
-        return self._get(kind, name, "--namespace", namespace, "--ignore-not-found") or None
 
     def _get(self, kind: str, *arguments: str) -> dict[str, Any]:
         program = shutil.which("kubectl")
@@ -57,7 +50,7 @@ class Kubectl:
                 f"The cluster did not answer within {MOST_SECONDS} seconds.", hint="Look at the context."
             ) from error
         if done.returncode == 0:
-            found: dict[str, Any] = json.loads(done.stdout) if done.stdout.strip() else {}
+            found: dict[str, Any] = json.loads(done.stdout)
             return found
         if _FORBIDDEN in done.stderr:
             raise NotSeen(f"may not read {kind}", hint=f"Allow list of {kind} (plugins/rights/observe.yaml).")

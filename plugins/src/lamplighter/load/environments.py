@@ -15,7 +15,7 @@ from .schemas import BAD_VALUE, check_schema
 from .values import Layer
 
 MISPLACED = "LL603"
-STEERING = "LL614"
+STEERING = "LL616"
 FOLDER = "environments"
 CHARTS = "charts"
 SERVING_CHART = "charts/lamplighter-serving"

@@ -1,4 +1,4 @@
-"""LL601 to LL606, LL610, LL614 and LL615: values that cannot be used as they stand.
+"""LL601 to LL606, LL610, LL615 and LL616: values that cannot be used as they stand.
 
 Most are found while files are read or rendered (load/); the table is theirs. Found here is what the vocabulary knows and the
 chart does not render, and what one value needs of another. The chart's templates/requirements.yaml refuses the same.
@@ -19,8 +19,8 @@ TITLES: Mapping[str, str] = {
     "LL605": "a file that is missing",
     "LL606": "a value that this version of the chart does not render",
     "LL610": "a value is empty that another one needs",
-    "LL614": "a file that steers Argo CD past the plugin",
     "LL615": "an object is rendered that Kubernetes would refuse",
+    "LL616": "a file that steers Argo CD past the plugin",
 }
 
 #: What charts/lamplighter-serving renders; a test compares it with what Helm refuses.
