@@ -65,12 +65,18 @@ def data_on_eks() -> Mapping[str, float]:
 
 def control_loop(autoscaler: str = "cluster-autoscaler", **periods: float) -> list[float]:
     """Seconds from a job to the order of a node, for many phases of the loops."""
-    told = world(
-        worker(scale=scaled(trigger="prometheus")),
-        on=cluster(autoscaler),
-        **({"scrape_seconds": 30.0, "poll_seconds": 30.0} | periods),
-    )
+    told = _told("prometheus", autoscaler, {"scrape_seconds": 30.0, "poll_seconds": 30.0} | periods)
     return [sum(_wake(told, seed=seed).stages[stage] for stage in ("activation", "autoscaler")) for seed in range(DRAWS)]
+
+
+def activations(trigger: str = "prometheus", **periods: float) -> list[float]:
+    """Seconds from a job to the first replica, for many phases."""
+    told = _told(trigger, "cluster-autoscaler", periods)
+    return [_wake(told, seed=seed).stages["activation"] for seed in range(DRAWS)]
+
+
+def _told(trigger: str, autoscaler: str, periods: Mapping[str, float]) -> Scenario:
+    return world(worker(scale=scaled(trigger=trigger)), on=cluster(autoscaler), **periods)
 
 
 def left_of_the_minute(boot_seconds: float) -> float:

@@ -2,7 +2,8 @@
 
 import pytest
 
-from plugins.simulate.anchors import Anchor, anchors, left_of_the_minute
+from lamplighter.simulate.record import percentile
+from plugins.simulate.anchors import DRAWS, Anchor, activations, anchors, left_of_the_minute
 
 WITHIN = 0.15
 
@@ -11,6 +12,17 @@ def test_published_runs_are_met_within_15_percent() -> None:
     missed = [f"{anchor.name}: {anchor.simulated:.1f} s, published {anchor.published:g}" for anchor in anchors() if off(anchor)]
     assert missed == []
     assert len(anchors()) == 7
+
+
+@pytest.mark.parametrize(("period", "measured"), [(30.0, 22.5), (5.0, 6.9)])
+def test_a_real_keda_woke_within_what_the_phases_allow(period: float, measured: float) -> None:
+    """Medians of six tries with KEDA 2.20.2 and Prometheus 2.42, scrape and poll of the same period, commit to replicas 1."""
+    seconds = activations(scrape_seconds=period, poll_seconds=period)
+    assert percentile(seconds, 5) <= measured <= percentile(seconds, 95)
+
+
+def test_a_push_takes_what_it_took_a_real_keda() -> None:
+    assert activations(trigger="push") == [pytest.approx(0.010)] * DRAWS
 
 
 def off(anchor: Anchor) -> bool:

@@ -74,6 +74,8 @@ def _simulated(deployment: Deployment) -> tuple[list[str], list[str]]:
             left_out.append(f"Worker {name} has no trigger.")
         else:
             kept.append(name)
+            if not worker.gpus_per_replica:
+                left_out.append(f"Worker {name} uses no GPU: it runs on nodes that are there anyway, and costs nothing here.")
             if worker.spot_patience_seconds is not None:
                 left_out.append(f"Other nodes step in for the spot nodes of worker {name} at once, not after its patience.")
     return kept, left_out

@@ -5,11 +5,12 @@ from importlib import resources
 
 from ..domain.disk import GIB_MONTH_USD
 from ..simulate.cost import Prices, Registry
+from ..units import MIB
 from .yamlfile import parse_yaml
 
 CURRENCY = "USD"
 #: A megabit in MiB.
-MEGABIT_MIB = 1e6 / 8 / (1024 * 1024)
+MEGABIT_MIB = 1e6 / 8 / MIB
 
 
 @functools.cache

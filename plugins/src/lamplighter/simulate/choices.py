@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 
 from ..domain.deployment import Deployment, Worker
 from ..domain.pool import GpuPool, Lifecycle, Price
+from ..units import MIB
 from .cost import Prices
 
-MIB = 1024 * 1024
 #: A faster disk is a larger one: Azure's Premium SSD of 1 TiB reads 200 MB/s, one of 128 GiB 100 (Azure's price page of disks).
 FAST_DISK_GIB = 1024
 FAST_DISK_MIBPS = 200e6 / MIB
