@@ -55,7 +55,7 @@ test-cluster: $(STAMP) ## A real API server, node and KEDA: built from source th
 test-gitops: $(STAMP) ## A real Argo CD syncs environments from git: built the first time, ten minutes. Needs Go
 	@scripts/system-packages gitops
 	@scripts/tools
-	@scripts/cluster-tools argocd
+	@scripts/cluster-tools etcd kube-apiserver kube-controller-manager kube-scheduler kubectl crds argocd
 	@$(PYTHON) -m pytest tests/gitops $(ARGS)
 
 bench-activation: $(STAMP) ## Commit of a job to the first replica, by trigger, on a real node: docs/benchmarks.md. Minutes; needs root and Go
