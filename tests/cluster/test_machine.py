@@ -15,8 +15,10 @@ from cluster.machine import CGROUPS, MACHINES, lacking, machine, remove_remains
 TESTS = Path(__file__).resolve().parents[1]
 #: A session: it says which machine it has, and then only waits.
 SESSION = """
-import sys, time
+import signal, sys, time
 from cluster.machine import machine
+# A shell starts what runs in its background deaf to Ctrl-C.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 with machine() as host:
     host.run("mount", "-t", "tmpfs", "tmpfs", "/mnt")
     host.run("sh", "-c", "sleep 600 >/dev/null 2>&1 &")
