@@ -56,11 +56,12 @@ def run(arguments: argparse.Namespace) -> int:
     from ..load.manifests import rendered_objects  # noqa: PLC0415 (the parser alone should cost nothing)
     from .rendered import rendered_environment  # noqa: PLC0415
 
-    _refuse_parameters(os.environ)
     here = Path.cwd()
     manifests = rendered_environment(arguments.root or _root_above(here), arguments.environment or here.name)
     if manifests is None:
         return 1
+    # After the findings: a file that gives parameters is one of them, and says more.
+    _refuse_parameters(os.environ)
     if arguments.format == "json":
         print(json.dumps([one.data for one in rendered_objects(manifests)], indent=2))
     else:
