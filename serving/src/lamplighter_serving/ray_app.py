@@ -6,7 +6,6 @@ environment of the Ray pods.
 """
 
 import asyncio
-import time
 import uuid
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,7 +15,7 @@ from ray.serve import Application
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from . import completion, logs
+from . import logs
 from .catalog import WorkerClass
 from .engines.base import Engine
 from .engines.options import GPUS
@@ -25,6 +24,7 @@ from .errors import EngineError, EngineRefused, EngineUnavailable, LamplighterEr
 from .settings import WorkerSettings, read_worker_settings
 from .worker.drain import Stop
 from .worker.main import work, worker_class
+from .worker.writing import write
 
 #: Requests beyond the engine's concurrency that a replica keeps waiting; the proxy holds the others.
 WAITING_REQUESTS = 8
@@ -72,16 +72,11 @@ class AlwaysLit:
         return _refusal(404, LamplighterError(f"There is no {request.method} {request.url.path}."))
 
     async def _complete(self, request: Request) -> Response:
-        facts = self._engine.facts
         try:
-            body = await request.json()
-        except ValueError:
-            return _refusal(400, LamplighterError("The body is not JSON."))
-        try:
-            answer = await self._engine.generate(completion.parse(body, model=facts.model, context_tokens=facts.context_tokens))
+            outcome = await write(await request.body(), self._engine, uuid.uuid4())
         except EngineError as error:
             return _refusal(400 if isinstance(error, EngineRefused) else 503, error)
-        return JSONResponse(completion.body_of(answer, model=facts.model, answer_id=uuid.uuid4().hex, created=int(time.time())))
+        return JSONResponse(outcome.data)
 
     async def __del__(self) -> None:
         """Called by Serve once, when no request is under way: jobs are finished or handed back."""

@@ -45,7 +45,7 @@ class Record:
             raise SettingsError(f"{path} cannot be written: {error.strerror}.", hint="Name another file with --out.") from error
         try:
             self._read()
-        except BaseException:
+        except BaseException:  # whatever it was, nobody else would close it: there is no object yet
             self._stream.close()
             raise
 
