@@ -25,11 +25,10 @@ def git(tree: Path, *arguments: str) -> str:
 
 
 def committed_tree(folder: Path) -> Path:
-    """The repository's environments and charts on main, and a branch that is checked out."""
+    """The repository's environments and charts, committed on main."""
     for name in ("environments", "charts"):
         shutil.copytree(ROOT / name, folder / name)
     git(folder, "init", "--initial-branch=main")
     git(folder, "add", ".")
     git(folder, "commit", "--message=main")
-    git(folder, "checkout", "-b", "branch")
     return folder

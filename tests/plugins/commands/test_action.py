@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from charts.render import HELM
+from plugins.repository import git
 from plugins.tree import ROOT, copied_tree, replace_line
 
 #: Stands for GitHub's own program: notes what it is asked, and says that the pull request has the comments of COMMENTS.
@@ -118,8 +119,9 @@ def repository(tree: Path) -> Path:
     """The tree with what it is now as its only commit. The charts go in too: a commit cannot hold what a link leads to."""
     (tree / "charts").unlink()
     shutil.copytree(ROOT / "charts", tree / "charts")
-    for command in (["init", "--quiet"], ["add", "--all"], ["commit", "--quiet", "--message", "first"]):
-        subprocess.run(["git", "-C", tree, "-c", "user.name=T", "-c", "user.email=t@example.com", *command], check=True)
+    git(tree, "init", "--quiet")
+    git(tree, "add", "--all")
+    git(tree, "commit", "--quiet", "--message", "first")
     return tree
 
 

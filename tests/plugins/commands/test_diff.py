@@ -3,7 +3,6 @@
 import json
 import re
 import shutil
-import subprocess
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -11,6 +10,7 @@ from xml.etree import ElementTree
 import pytest
 
 from charts.render import HELM
+from plugins.repository import committed_tree, git
 from plugins.tree import ROOT, Said, lamplighter, replace_line
 
 
@@ -19,20 +19,10 @@ def helm(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HELM_BIN", str(HELM))
 
 
-def git(tree: Path, *arguments: str) -> str:
-    names = ["-c", "user.name=Test", "-c", "user.email=test@example.com"]
-    return subprocess.run(["git", "-C", tree, *names, *arguments], check=True, capture_output=True, text=True).stdout.strip()
-
-
 @pytest.fixture
 def tree(tmp_path: Path) -> Path:
     """This tree's environments and charts as a repository."""
-    for folder in ("environments", "charts"):
-        shutil.copytree(ROOT / folder, tmp_path / folder)
-    git(tmp_path, "init", "--quiet", "--initial-branch=main")
-    git(tmp_path, "add", "--all")
-    git(tmp_path, "commit", "--quiet", "--message", "first")
-    return tmp_path
+    return committed_tree(tmp_path)
 
 
 def diff(tree: Path, *arguments: str) -> Said:

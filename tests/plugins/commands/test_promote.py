@@ -2,13 +2,13 @@
 
 import io
 import json
-import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from lamplighter.load.application import applications
+from plugins.repository import git
 from plugins.tree import Said, copied_tree, lamplighter, replace_line
 
 PIN = "sha256:" + "ab" * 32
@@ -21,11 +21,6 @@ chart:
 images:
   gateway: {{repository: registry.example/lamplighter-gateway, digest: {PIN}}}
 """
-
-
-def git(tree: Path, *arguments: str) -> str:
-    names = ["-c", "user.name=Test", "-c", "user.email=test@example.com"]
-    return subprocess.run(["git", "-C", tree, *names, *arguments], check=True, capture_output=True, text=True).stdout.strip()
 
 
 @pytest.fixture
