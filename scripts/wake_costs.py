@@ -3,12 +3,13 @@
 `--check` writes nothing and says by its exit code whether all of it is what the commands print today.
 """
 
-import argparse
 import io
 import sys
 import tempfile
 from contextlib import redirect_stdout
 from pathlib import Path
+
+from made_pages import keep
 
 from lamplighter.cli import main
 
@@ -101,13 +102,4 @@ def run(*arguments: str) -> str:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true")
-    only_check = parser.parse_args().check
-    old = {path: text for path, text in made().items() if not path.is_file() or path.read_text() != text}
-    for path, text in old.items():
-        print(f"{path.relative_to(ROOT)} {'is not what the commands print today' if only_check else 'written'}")
-        if not only_check:
-            path.parent.mkdir(exist_ok=True)
-            path.write_text(text)
-    sys.exit(1 if only_check and old else 0)
+    sys.exit(keep(made, ROOT, __doc__))
