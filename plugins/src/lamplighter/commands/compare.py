@@ -1,12 +1,10 @@
 """`lamplighter compare ENV`: what may be chosen for a worker and its nodes, side by side in seconds and money."""
 
 import argparse
-import sys
-from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from .simulate import add_load, load_of, progress
+from .simulated import add_load, progress, told_world, worker_load
 
 EPILOG = """\
 exit codes: 0 compared, 1 compared and check would refuse it (or its values do not hold), 2 it could not be compared
@@ -40,11 +38,9 @@ def add_parser(commands: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Prints the comparison; 1 where `check` would refuse the environment."""
-    from ..errors import CannotJudge  # noqa: PLC0415 (the parser alone should cost nothing)
-    from ..load.prices import packaged_prices  # noqa: PLC0415
+    from ..load.prices import packaged_prices  # noqa: PLC0415 (the parser alone should cost nothing)
     from ..report.comparison import Compared, Comparison, comparison_json, comparison_text  # noqa: PLC0415
     from ..report.comparison_svg import comparison_svg  # noqa: PLC0415
-    from ..report.text import text_line  # noqa: PLC0415
     from ..simulate.choices import choices  # noqa: PLC0415
     from ..simulate.cost import monthly_cost  # noqa: PLC0415
     from ..simulate.pareto import pareto  # noqa: PLC0415
@@ -53,29 +49,20 @@ def run(arguments: argparse.Namespace) -> int:
     from .pictures import write_picture  # noqa: PLC0415
     from .terminal import screen  # noqa: PLC0415
     from .whatif import what_if  # noqa: PLC0415
-    from .world import World, read_world, world_scenario  # noqa: PLC0415
+    from .world import world_scenario  # noqa: PLC0415
 
     tried = what_if(arguments.what_if, packaged_prices())
-    world = read_world(arguments.root, arguments.environment, tried)
-    if not isinstance(world, World):
-        for finding in world:
-            print(text_line(finding), file=sys.stderr)
-        print(f"lamplighter: {arguments.environment} cannot be compared before its values hold.", file=sys.stderr)
+    world = told_world(arguments, tried, "compared")
+    if world is None:
         return 1
-    worker = arguments.worker or world.worker
-    if worker not in world.scenario.workers:
-        raise CannotJudge(f"There is no worker {worker} to compare.", hint=f"Workers: {', '.join(world.scenario.workers)}.")
-    arrivals, seconds, says = load_of(arguments, world, tried)
-    counts = Counter(arrival.worker for arrival in arrivals if arrival.at < seconds)
-    if not counts[worker]:
-        raise CannotJudge(f"No job comes for worker {worker}.", hint="Give more days, another day or another seed.")
+    load = worker_load(arguments, world, tried, "compare")
     tell = progress("compared")
     found, undone = [], []
-    offered = choices(world.deployment, worker, tried.prices)
+    offered = choices(world.deployment, load.worker, tried.prices)
     for at, choice in enumerate(offered, start=1):
         scenario = world_scenario(choice.deployment, list(world.scenario.workers), world.order, tried.control)
-        record = simulate(scenario, arrivals, seconds=seconds, seed=arguments.seed)
-        summary = summaries(record, {worker: counts[worker]}, tried.control.late_seconds)[worker]
+        record = simulate(scenario, load.arrivals, seconds=load.seconds, seed=arguments.seed)
+        summary = summaries(record, {load.worker: load.count}, tried.control.late_seconds)[load.worker]
         if summary.result:
             found.append((choice, summary, monthly_cost(record, scenario, tried.prices, choice.registry)))
         else:
@@ -85,8 +72,8 @@ def run(arguments: argparse.Namespace) -> int:
     best = pareto([(summary.result[95], cost.total) for _choice, summary, cost in found])
     comparison = Comparison(
         environment=arguments.environment,
-        worker=worker,
-        load=says,
+        worker=load.worker,
+        load=load.says,
         seed=arguments.seed,
         tried=tuple(arguments.what_if),
         compared=tuple(

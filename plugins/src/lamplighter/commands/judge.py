@@ -26,6 +26,7 @@ from ..rules.subject import Subject
 
 #: Release name where no environment says one.
 ANY_RELEASE = "lamplighter"
+ABOUT_THE_LOCK = "LL5"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -45,6 +46,11 @@ class Judgement:
     def refused(self) -> bool:
         """Whether a finding stands in the way. Warnings do not."""
         return any(finding.severity is Severity.ERROR for finding in self.findings)
+
+    @property
+    def besides_the_lock(self) -> tuple[Finding, ...]:
+        """The findings but those about the lock, for who computes it anew."""
+        return tuple(finding for finding in self.findings if not finding.code.startswith(ABOUT_THE_LOCK))
 
 
 #: What values that were tried on the command line are called where a file is named.

@@ -20,9 +20,6 @@ examples:
   lamplighter plan prod --format json
 """
 
-#: Findings about the lock itself: the plan is what they ask for.
-ABOUT_THE_LOCK = "LL5"
-
 
 def add_parser(commands: Any) -> None:
     """Adds the command."""
@@ -54,7 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     root: Path = arguments.root
     judgement = judge_environment(root, arguments.environment, locked=False)
-    findings = tuple(finding for finding in judgement.findings if not finding.code.startswith(ABOUT_THE_LOCK))
+    findings = judgement.besides_the_lock  # the plan is what those about it ask for
     if judgement.subject is None:
         for finding in findings:
             print(text_line(finding), file=sys.stderr)

@@ -1,17 +1,11 @@
 """`lamplighter simulate ENV`: how long a first result takes and what a month costs, before a GPU is paid."""
 
 import argparse
-import sys
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from ..simulate.arrivals import Arrival
-    from .whatif import WhatIf
-    from .world import World
+from .simulated import add_load, load_of, progress, told_world
 
 EPILOG = """\
 exit codes: 0 simulated, 1 simulated and check would refuse it (or its values do not hold), 2 it could not be simulated
@@ -32,9 +26,6 @@ keys of --what-if: a path of values; control.*, hpa.*, job.* and prices.* (a wro
 A job takes job.jobSeconds (20, an assumption) unless the trace says more.
 """
 
-#: From here on people want to know that something goes on.
-QUIET_SECONDS = 2.0
-
 
 def add_parser(commands: Any) -> None:
     """Adds the command."""
@@ -53,24 +44,11 @@ def add_parser(commands: Any) -> None:
     parser.set_defaults(run=run)
 
 
-def add_load(parser: argparse.ArgumentParser) -> None:
-    """What comes in, and what is tried: the same for `simulate` and `compare`."""
-    parser.add_argument("--root", type=Path, default=Path(), help="the repository (default: here)")
-    load = parser.add_mutually_exclusive_group()
-    load.add_argument("--day", action="append", default=[], metavar="[WORKER=]PATTERN", help="a day (default: quiet)")
-    load.add_argument("--trace", type=Path, metavar="FILE", help="an Azure LLM trace, or a list of arrivals")
-    parser.add_argument("--worker", default="", metavar="NAME", help="whose jobs the trace holds (default: defaultWorker)")
-    parser.add_argument("--days", type=int, metavar="N", help="days to simulate (default: 30, or the trace and an hour)")
-    parser.add_argument("--seed", type=int, default=1, metavar="N", help="of arrivals, phases and spot losses (default: 1)")
-    parser.add_argument("--what-if", action="append", default=[], metavar="KEY=VALUE", help="try another value")
-
-
 def run(arguments: argparse.Namespace) -> int:
     """Prints the result; 1 where `check` would refuse the environment."""
     from ..errors import CannotJudge  # noqa: PLC0415 (the parser alone should cost nothing)
     from ..load.prices import packaged_prices  # noqa: PLC0415
     from ..report.simulation import Simulation, simulation_json, simulation_text  # noqa: PLC0415
-    from ..report.text import text_line  # noqa: PLC0415
     from ..report.timeline_svg import timeline_svg  # noqa: PLC0415
     from ..simulate.cost import monthly_cost  # noqa: PLC0415
     from ..simulate.run import simulate  # noqa: PLC0415
@@ -78,17 +56,13 @@ def run(arguments: argparse.Namespace) -> int:
     from .pictures import write_picture  # noqa: PLC0415
     from .terminal import screen  # noqa: PLC0415
     from .whatif import what_if  # noqa: PLC0415
-    from .world import World, read_world  # noqa: PLC0415
 
     tried = what_if(arguments.what_if, packaged_prices())
     if arguments.registry and arguments.registry not in tried.prices.registries:
         known = ", ".join(tried.prices.registries)
         raise CannotJudge(f"There is no registry {arguments.registry}.", hint=f"Tiers with a price: {known}.")
-    world = read_world(arguments.root, arguments.environment, tried)
-    if not isinstance(world, World):
-        for finding in world:
-            print(text_line(finding), file=sys.stderr)
-        print(f"lamplighter: {arguments.environment} cannot be simulated before its values hold.", file=sys.stderr)
+    world = told_world(arguments, tried, "simulated")
+    if world is None:
         return 1
     arrivals, seconds, says = load_of(arguments, world, tried)
     with_progress = progress("simulated")
@@ -110,64 +84,3 @@ def run(arguments: argparse.Namespace) -> int:
         write_picture(arguments.svg, timeline_svg(simulation))
     print(simulation_json(simulation) if arguments.format == "json" else simulation_text(simulation, screen()))
     return int(world.refused)
-
-
-def load_of(arguments: argparse.Namespace, world: "World", tried: "WhatIf") -> "tuple[Sequence[Arrival], float, str]":
-    """The arrivals, the seconds to simulate, and both in words. Raises `CannotJudge` for a worker or pattern nobody knows."""
-    from ..errors import CannotJudge  # noqa: PLC0415
-    from ..load.traces import read_trace  # noqa: PLC0415
-    from ..simulate.arrivals import SECONDS_A_DAY, SECONDS_AN_HOUR, arrivals_of  # noqa: PLC0415
-
-    if arguments.days is not None and not 1 <= arguments.days <= MOST_DAYS:
-        raise CannotJudge(f"--days {arguments.days} cannot be.", hint=f"Simulate 1 to {MOST_DAYS}.")
-    if arguments.trace:
-        worker = arguments.worker or world.worker
-        if worker not in world.scenario.workers:
-            raise CannotJudge(
-                f"There is no worker {worker} to simulate.", hint=f"Workers: {', '.join(world.scenario.workers)}."
-            )
-        arrivals = read_trace(arguments.trace, worker, tried.work)
-        seconds = arguments.days * SECONDS_A_DAY if arguments.days else arrivals[-1].at + SECONDS_AN_HOUR
-        return arrivals, seconds, f"{len(arrivals)} jobs of {arguments.trace.name} for {worker}"
-    days = arguments.days or 30
-    found: list[Arrival] = []
-    words = []
-    for name, pattern in _patterns(arguments.day, sorted(world.scenario.workers)).items():
-        found += arrivals_of(pattern, name, days=days, work_seconds=tried.work.job_seconds, seed=arguments.seed)
-        words.append(f"{name}: {pattern.says}")
-    return found, days * SECONDS_A_DAY, f"{days} day{'s' if days > 1 else ''}; {'; '.join(words)}"
-
-
-#: Ten years: beyond, prices and settings are others.
-MOST_DAYS = 3660
-
-
-def _patterns(given: "Sequence[str]", workers: "Sequence[str]") -> "dict[str, Any]":
-    """Each worker's day; a pattern without a worker is everybody's."""
-    from ..errors import CannotJudge  # noqa: PLC0415
-    from ..simulate.arrivals import DAYS  # noqa: PLC0415
-
-    chosen = dict.fromkeys(workers, "quiet")
-    for one in sorted(given, key=lambda text: "=" in text):
-        name, sign, pattern = one.rpartition("=")
-        if sign and name not in workers:
-            raise CannotJudge(f"--day {one}: there is no worker {name} to simulate.", hint=f"Workers: {', '.join(workers)}.")
-        if pattern not in DAYS:
-            raise CannotJudge(f"--day {one}: there is no pattern {pattern}.", hint=f"Patterns: {', '.join(DAYS)}.")
-        chosen |= {name: pattern} if sign else dict.fromkeys(workers, pattern)
-    return {name: DAYS[pattern] for name, pattern in chosen.items()}
-
-
-def progress(word: str) -> "Callable[[float], None] | None":
-    """Says on a terminal how far it is, once it takes longer than people like to wait; None where nobody would see it."""
-    import time  # noqa: PLC0415
-
-    if not sys.stderr.isatty():
-        return None
-    began = time.monotonic()
-
-    def tell(part: float) -> None:
-        if time.monotonic() - began > QUIET_SECONDS:
-            print(f"\r{word} {part:4.0%}", end="\n" if part >= 1 else "", file=sys.stderr, flush=True)
-
-    return tell

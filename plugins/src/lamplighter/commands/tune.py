@@ -1,13 +1,11 @@
 """`lamplighter tune ENV`: the scale of a worker that costs least and answers soon enough, found on the simulation."""
 
 import argparse
-import sys
-from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .simulate import add_load, load_of, progress
+from .simulated import add_load, progress, told_world, worker_load
 
 if TYPE_CHECKING:
     from ..simulate.search import Outcome
@@ -55,34 +53,23 @@ def run(arguments: argparse.Namespace) -> int:
 
     from ..errors import CannotJudge  # noqa: PLC0415
     from ..load.prices import packaged_prices  # noqa: PLC0415
-    from ..report.text import text_line  # noqa: PLC0415
     from ..report.tuning import Tuning, tuning_json, tuning_text  # noqa: PLC0415
-    from ..simulate.cost import monthly_cost  # noqa: PLC0415
+    from ..simulate.cost import currency_of, monthly_cost  # noqa: PLC0415
     from ..simulate.run import simulate  # noqa: PLC0415
     from ..simulate.search import Outcome, search  # noqa: PLC0415
     from ..simulate.summary import summaries  # noqa: PLC0415
     from .terminal import screen  # noqa: PLC0415
     from .whatif import what_if  # noqa: PLC0415
-    from .world import World, read_world  # noqa: PLC0415
 
     for name, number in (("--slo", arguments.slo), ("--budget", arguments.budget)):
         if number is not None and not 0 < number < float("inf"):
             raise CannotJudge(f"{name} {number:g} cannot be.", hint="Give a number above 0.")
     tried = what_if(arguments.what_if, packaged_prices())
-    world = read_world(arguments.root, arguments.environment, tried)
-    if not isinstance(world, World):
-        for finding in world:
-            print(text_line(finding), file=sys.stderr)
-        print(f"lamplighter: {arguments.environment} cannot be tuned before its values hold.", file=sys.stderr)
+    world = told_world(arguments, tried, "tuned")
+    if world is None:
         return 1
-    worker = arguments.worker or world.worker
-    if worker not in world.scenario.workers:
-        raise CannotJudge(f"There is no worker {worker} to tune.", hint=f"Workers: {', '.join(world.scenario.workers)}.")
-    arrivals, seconds, says = load_of(arguments, world, tried)
-    counts = Counter(arrival.worker for arrival in arrivals if arrival.at < seconds)
-    if not counts[worker]:
-        raise CannotJudge(f"No job comes for worker {worker}.", hint="Give more days, another day or another seed.")
-    simulated = world.scenario.workers[worker]
+    load = worker_load(arguments, world, tried, "tune")
+    simulated = world.scenario.workers[load.worker]
 
     def attempt(settings: Mapping[str, int]) -> "Outcome":
         scale = replace(
@@ -91,16 +78,16 @@ def run(arguments: argparse.Namespace) -> int:
             jobs_per_replica=settings["jobsPerReplica"],
             cooldown_seconds=settings["cooldownSeconds"],
         )
-        scenario = replace(world.scenario, workers={**world.scenario.workers, worker: replace(simulated, scale=scale)})
-        record = simulate(scenario, arrivals, seconds=seconds, seed=arguments.seed)
-        result = summaries(record, {worker: counts[worker]}, tried.control.late_seconds)[worker].result
+        scenario = replace(world.scenario, workers={**world.scenario.workers, load.worker: replace(simulated, scale=scale)})
+        record = simulate(scenario, load.arrivals, seconds=load.seconds, seed=arguments.seed)
+        result = summaries(record, {load.worker: load.count}, tried.control.late_seconds)[load.worker].result
         # A job without a result is no quick one.
-        waited = result[95] if result and len(record.undone) * 20 < counts[worker] else float("inf")
+        waited = result[95] if result and len(record.undone) * 20 < load.count else float("inf")
         return Outcome(seconds=waited, money=monthly_cost(record, scenario, tried.prices).total)
 
     now = simulated.scale
     start = {"min": now.least, "jobsPerReplica": now.jobs_per_replica, "cooldownSeconds": now.cooldown_seconds}
-    blocks = _blocks(world, worker)
+    blocks = _blocks(world, load.worker)
     tell = progress("tuned")
     began = attempt(start)
     if tell:
@@ -108,19 +95,18 @@ def run(arguments: argparse.Namespace) -> int:
     found = search(start, blocks, attempt, most_seconds=arguments.slo, most_money=arguments.budget)
     if tell:
         tell(1.0)
-    cost = monthly_cost(simulate(world.scenario, (), seconds=seconds, seed=arguments.seed), world.scenario, tried.prices)
     tuning = Tuning(
         environment=arguments.environment,
-        worker=worker,
-        load=says,
+        worker=load.worker,
+        load=load.says,
         seed=arguments.seed,
         most_seconds=arguments.slo,
         most_money=arguments.budget,
-        currency=cost.currency,
+        currency=currency_of(world.scenario, tried.prices),
         start=start,
         now=began,
         found=found,
-        file=_write(arguments.root, arguments.environment, worker, found.settings) if arguments.write else "",
+        file=_write(arguments.root, arguments.environment, load.worker, found.settings) if arguments.write else "",
     )
     print(tuning_json(tuning) if arguments.format == "json" else tuning_text(tuning, screen()))
     return int(not tuning.met)

@@ -9,12 +9,10 @@ from ..errors import CannotJudge
 from ..findings import Finding, Severity
 from ..rules.layout import layout
 from ..rules.scaling import LEAVING_SECONDS
+from ..simulate.arrivals import Arrival
 from ..simulate.scenario import Control, Scenario, scenario_of
 from .judge import judge_environment
 from .whatif import WhatIf
-
-#: Findings about the lock: the simulation computes anew what stands in it.
-ABOUT_THE_LOCK = "LL5"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -34,10 +32,21 @@ class World:
         return any(finding.severity is Severity.ERROR for finding in self.findings)
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WorkerLoad:
+    """The jobs of a run in which one worker is looked at; `count` are its own, within `seconds`. `says`: the load in words."""
+
+    worker: str
+    arrivals: Sequence[Arrival]
+    seconds: float
+    says: str
+    count: int
+
+
 def read_world(root: Path, environment: str, tried: WhatIf) -> World | tuple[Finding, ...]:
     """The world, or findings where its values do not hold. Raises `CannotJudge` where nothing of it can be simulated."""
     judgement = judge_environment(root, environment, locked=False, what_if=tried.values or None)
-    findings = tuple(finding for finding in judgement.findings if not finding.code.startswith(ABOUT_THE_LOCK))
+    findings = judgement.besides_the_lock  # the simulation computes anew what stands in it
     if judgement.subject is None:
         return findings
     locked = layout(judgement.subject).workers

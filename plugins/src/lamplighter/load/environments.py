@@ -17,7 +17,6 @@ from .values import Layer
 MISPLACED = "LL603"
 STEERING = "LL616"
 FOLDER = "environments"
-CHARTS = "charts"
 SERVING_CHART = "charts/lamplighter-serving"
 PLATFORM_CHART = "charts/lamplighter-platform"
 #: Any of them says that the chart is a published one.

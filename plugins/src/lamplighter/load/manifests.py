@@ -5,8 +5,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import yaml
-
 from ..domain.image import ImageUse
 from ..errors import HelmFailed
 from .yamlfile import YamlRefused, parse_yaml
@@ -68,13 +66,11 @@ def rendered_objects(manifests: str) -> tuple[RenderedObject, ...]:
 def image_uses(manifests: str) -> list[ImageUse]:
     """Every image once, by its reference. Objects of operators may use more, which those choose."""
     users: dict[str, list[str]] = {}
-    for thing in yaml.safe_load_all(manifests):
-        if isinstance(thing, dict):
-            for reference in _references(thing):
-                user = f"{thing.get('kind')} {thing.get('metadata', {}).get('name')}"
-                users.setdefault(reference, [])
-                if user not in users[reference]:
-                    users[reference].append(user)
+    for thing in rendered_objects(manifests):
+        for reference in _references(thing.data):
+            users.setdefault(reference, [])
+            if thing.name_text not in users[reference]:
+                users[reference].append(thing.name_text)
     return [ImageUse(reference=reference, used_by=tuple(names)) for reference, names in sorted(users.items())]
 
 

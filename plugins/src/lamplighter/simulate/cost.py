@@ -55,11 +55,16 @@ class Cost:
         return self.nodes + self.disks + self.registry
 
 
+def currency_of(scenario: Scenario, prices: Prices) -> str:
+    """The one that a cost is said in: the pools', else that of everything beside them."""
+    currencies = sorted({pool.pool.price.currency for pool in scenario.pools.values() if pool.pool.price})
+    return currencies[0] if currencies else prices.currency
+
+
 def monthly_cost(record: Record, scenario: Scenario, prices: Prices, registry: str = "") -> Cost:
     """A month at this record's pace. Raises KeyError for a registry that the prices lack."""
     months = record.seconds / SECONDS_AN_HOUR / HOURS_A_MONTH
-    currencies = sorted({pool.pool.price.currency for pool in scenario.pools.values() if pool.pool.price})
-    currency = currencies[0] if currencies else prices.currency
+    currency = currency_of(scenario, prices)
     left_out: list[str] = []
     uses, disks = dict.fromkeys(Use, 0.0), 0.0
     for name, pool in scenario.pools.items():
