@@ -1,7 +1,6 @@
 """Choices side by side, for people and for machines: seconds and money of each, and which are worth a thought."""
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +9,7 @@ from ..findings import Finding
 from ..simulate.cost import Cost
 from ..simulate.summary import WorkerSummary
 from .screen import Screen
-from .simulation import cost_json
+from .simulation import by_percent, cost_json
 from .text import printable, text_line
 
 FORMAT = 1
@@ -98,13 +97,9 @@ def _compared(one: Compared) -> dict[str, Any]:
         "name": one.name,
         "best": one.best,
         "assumes": one.assumes,
-        "result": _by_percent(one.worker.result),
-        "firstResult": _by_percent(one.worker.first_result),
+        "result": by_percent(one.worker.result),
+        "firstResult": by_percent(one.worker.first_result),
         "wakes": one.worker.wakes,
         "late": one.worker.late,
         "cost": cost_json(one.cost),
     }
-
-
-def _by_percent(values: Mapping[int, float]) -> dict[str, float]:
-    return {f"p{percent}": seconds for percent, seconds in values.items()}

@@ -169,12 +169,13 @@ def _worker_json(worker: WorkerSummary) -> dict[str, Any]:
         "late": worker.late,
         "begunAgain": worker.begun_again,
         "wakes": worker.wakes,
-        "firstResult": _by_percent(worker.first_result),
-        "stages": {stage: _by_percent(values) for stage, values in worker.stages.items()},
+        "firstResult": by_percent(worker.first_result),
+        "stages": {stage: by_percent(values) for stage, values in worker.stages.items()},
         "typicalWake": dict(worker.typical),
-        "result": _by_percent(worker.result),
+        "result": by_percent(worker.result),
     }
 
 
-def _by_percent(values: Mapping[int, float]) -> dict[str, float]:
+def by_percent(values: Mapping[int, float]) -> dict[str, float]:
+    """Percentiles by name: `p95`."""
     return {f"p{percent}": seconds for percent, seconds in values.items()}
