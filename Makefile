@@ -13,7 +13,7 @@ SLOW := tests/reliability tests/cluster tests/gitops tests/images tests/release
 PURE := tests/argocd tests/charts tests/contract tests/environments tests/plugins tests/serving/documents tests/serving/extract
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-nightly test-kill test-cluster test-gitops test-release bench-activation images test-images lint format bench bench-vram samples lock clean
+.PHONY: help demo test test-nightly test-kill test-cluster test-gitops test-release bench-activation bench-curves images test-images lint format bench bench-vram samples lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -63,6 +63,12 @@ bench-activation: $(STAMP) ## Commit of a job to the first replica, by trigger, 
 	@scripts/cluster-tools
 	@PYTHONPATH=tests $(PYTHON) -m cluster.activation
 
+bench-curves: $(STAMP) ## Time to each replica, real control plane beside the simulation: docs/benchmarks.md. Ten minutes; needs root, Go
+	@scripts/system-packages cluster
+	@scripts/tools
+	@scripts/cluster-tools
+	@PYTHONPATH=tests $(PYTHON) -m cluster.curves
+
 test-release: $(STAMP) ## A release to a real registry, and environments rendered from it by digest. A minute
 	@scripts/system-packages release
 	@scripts/tools
@@ -88,7 +94,7 @@ format: $(STAMP) ## Format the Python code
 	@$(VENV)/bin/ruff check --fix .
 
 bench: $(STAMP) ## Ratios measured in one run, written to docs/benchmarks.md. ONLY=gateway narrows them
-	@scripts/system-packages test
+	@scripts/system-packages bench
 	@PYTHONPATH=tests $(PYTHON) -m bench $(ONLY)
 
 # Five gigabytes, most of it torch: two of the calculators build the model's class. Removed by `make clean`.

@@ -13,7 +13,7 @@ from .clock import Clock, Event
 from .fleet import Fleet
 from .keda import Scaler
 from .pods import Phase, Pod
-from .record import STAGES, Lamp, Record, Result
+from .record import STAGES, Lamp, Record, Result, Step
 from .scenario import Control, SimulatedWorker
 
 
@@ -83,6 +83,7 @@ class WorkerClass:
             staying.sort(key=lambda pod: (pod.phase, pod.running > 0, -pod.number))
             for pod in staying[: len(staying) - replicas]:
                 self._send_away(pod)
+            self._count_ready()
 
     def _new_pod(self) -> None:
         self._made += 1
@@ -96,6 +97,7 @@ class WorkerClass:
             self._first_ready = pod.marks
         if pod.node:
             pod.node.see()
+        self._count_ready()
         self._lease()
         self._tell()
 
@@ -119,8 +121,13 @@ class WorkerClass:
         """Its node is gone; the Deployment makes another one."""
         self._pods.remove(pod)
         self._drop_jobs(pod)
+        self._count_ready()
         if not pod.leaving:
             self._new_pod()
+
+    def _count_ready(self) -> None:
+        ready = sum(pod.phase is Phase.READY and not pod.leaving for pod in self._pods)
+        self._record.ready.append(Step(at=self._clock.now, worker=self._worker.name, ready=ready))
 
     # Jobs
 

@@ -56,6 +56,15 @@ class Result:
     attempts: int
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Step:
+    """From a time on a worker has so many ready replicas that stay."""
+
+    at: float
+    worker: str
+    ready: int
+
+
 @dataclass(kw_only=True, slots=True)
 class Record:
     """Filled while the simulation runs; read afterwards. `seconds` is what was simulated."""
@@ -64,6 +73,7 @@ class Record:
     lamps: list[Lamp] = field(default_factory=list)
     results: list[Result] = field(default_factory=list)
     spans: list[Span] = field(default_factory=list)
+    ready: list[Step] = field(default_factory=list)
     disks: dict[str, list[tuple[float, int]]] = field(default_factory=dict)  # by pool: since when how many OS disks there are
     arrived: int = 0
     undone: list[tuple[str, float]] = field(default_factory=list)  # worker and arrival of jobs without a result at the end
