@@ -1,6 +1,5 @@
-"""The simulation against published runs (plugins/simulate/anchors.py), its speed, and what `tune` makes of staging's scale."""
+"""The simulation against published runs (plugins/simulate/anchors.py), and its speed."""
 
-import json
 import time
 
 from bench.figure import Figure
@@ -8,11 +7,8 @@ from lamplighter.simulate.arrivals import DAYS, arrivals_of
 from lamplighter.simulate.run import simulate
 from plugins.simulate.anchors import anchors, left_of_the_minute
 from plugins.simulate.worlds import HOUR, world
-from plugins.tree import ROOT, lamplighter
 
 MONTH_SECONDS = 30 * 24 * HOUR
-#: Days of staging, and the seconds asked for.
-TUNED = (("office", 60), ("bursts", 330), ("nightly", 900))
 
 
 def main() -> list[Figure]:
@@ -39,21 +35,4 @@ def main() -> list[Figure]:
         simulate(world(), month, seconds=MONTH_SECONDS, seed=1)
         taken = time.process_time() - began
         found.append(Figure(what=f"a month of {name} days, {len(month)} jobs", ours=f"{taken:.2f} s", aim="< 5 s"))
-    return found + [tuned(day, slo) for day, slo in TUNED]
-
-
-def tuned(day: str, slo: int) -> Figure:
-    """The proposal beside what stands."""
-    asked = ("tune", "staging", "--root", str(ROOT), "--day", day, "--days", "7", "--slo", str(slo), "--format", "json")
-    report = json.loads(lamplighter(*asked).out)
-    now, proposed = (
-        (f"p95 {side['p95']:.0f} s, {side['moneyAMonth']:.0f} USD") for side in (report["now"], report["proposed"])
-    )
-    settings = ", ".join(f"{name} {value}" for name, value in report["proposed"]["settings"].items())
-    return Figure(
-        what=f"tune staging, {day} days: {settings}",
-        ours=proposed,
-        against=f"{now}, as it is",
-        ratio=report["proposed"]["moneyAMonth"] / report["now"]["moneyAMonth"],
-        aim=f"p95 ≤ {slo} s",
-    )
+    return found

@@ -58,3 +58,11 @@ def test_limits_that_are_none_are_refused(slo: str) -> None:
     said = lamplighter("tune", "staging", "--root", str(ROOT), f"--slo={slo}")
     assert (said.code, said.out) == (2, "")
     assert "cannot be" in said.err
+
+
+def test_what_scale_yaml_does_not_hold_is_told_and_not_written(tmp_path: Path) -> None:
+    tree = copied_tree(tmp_path)
+    asked = ("tune", "staging", "--root", str(tree), "--slo", "250", "--day", "office", "--days", "1", "--method", "evolution")
+    said = lamplighter(*asked, "--write")
+    assert "by hand: scaleDownUnneededSeconds" in said.out
+    assert "Unneeded" not in (tree / "environments/staging/scale.yaml").read_text()

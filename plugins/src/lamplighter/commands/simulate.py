@@ -17,6 +17,7 @@ examples:
   lamplighter simulate staging --day office --days 7     one week of busy ones
   lamplighter simulate prod --day extract=office --day piles=nightly
   lamplighter simulate staging --trace AzureLLMInferenceTrace_conv.csv
+  lamplighter simulate staging --trace chunk-0-trace.csv  ServeGen's windows of a rate
   lamplighter simulate staging --trace arrivals.txt      a line for each job: seconds from the start [seconds of work]
   lamplighter simulate staging --what-if gpuPools.t4.lifecycle=delete --svg timeline.svg
   lamplighter simulate staging --what-if workers.extract.scale.cooldownSeconds=900 --what-if control.scrapeSeconds=5

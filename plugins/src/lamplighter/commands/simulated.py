@@ -23,7 +23,9 @@ def add_load(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--root", type=Path, default=Path(), help="the repository (default: here)")
     load = parser.add_mutually_exclusive_group()
     load.add_argument("--day", action="append", default=[], metavar="[WORKER=]PATTERN", help="a day (default: quiet)")
-    load.add_argument("--trace", type=Path, metavar="FILE", help="an Azure LLM trace, or a list of arrivals")
+    load.add_argument(
+        "--trace", type=Path, metavar="FILE", help="an Azure LLM trace, ServeGen's windows, or a list of arrivals"
+    )
     parser.add_argument("--worker", default="", metavar="NAME", help="whose jobs the trace holds (default: defaultWorker)")
     parser.add_argument("--days", type=int, metavar="N", help="days to simulate (default: 30, or the trace and an hour)")
     parser.add_argument("--seed", type=int, default=1, metavar="N", help="of arrivals, phases and spot losses (default: 1)")
@@ -73,7 +75,7 @@ def load_of(arguments: argparse.Namespace, world: "World", tried: "WhatIf") -> "
             raise CannotJudge(
                 f"There is no worker {worker} to simulate.", hint=f"Workers: {', '.join(world.scenario.workers)}."
             )
-        arrivals = read_trace(arguments.trace, worker, tried.work)
+        arrivals = read_trace(arguments.trace, worker, tried.work, seed=arguments.seed)
         seconds = arguments.days * SECONDS_A_DAY if arguments.days else arrivals[-1].at + SECONDS_AN_HOUR
         return arrivals, seconds, f"{len(arrivals)} jobs of {arguments.trace.name} for {worker}"
     days = arguments.days or 30

@@ -1,13 +1,14 @@
-"""Arrivals from a file: the Azure LLM inference traces, or one's own list.
+"""Arrivals from a file: the Azure LLM inference traces, ServeGen's windows (load/windows.py), or one's own list.
 
 - Azure's format (Azure/AzurePublicDataset, AzureLLMInferenceDataset2023.md and 2024): a CSV file with the header
   `TIMESTAMP,ContextTokens,GeneratedTokens`, a time such as `2023-11-16 18:17:03.9799600` and two numbers.
 - A list: a line for each job, seconds from the start or a time as above, then optionally how many seconds of work it is; empty
-  lines and what follows a # are left out.
+  lines and what follows a # are left out. `lamplighter-gateway export arrivals` writes one.
 
 Seconds count from 0, times from the earliest one.
 """
 
+import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -15,6 +16,7 @@ from pathlib import Path
 
 from ..errors import CannotJudge
 from ..simulate.arrivals import Arrival
+from .windows import Window, times_of, window_of
 
 AZURE_HEADER = "TIMESTAMP,ContextTokens,GeneratedTokens"
 #: More than any public trace of a day, and a few hundred megabytes of memory.
@@ -34,11 +36,14 @@ class Work:
         return context / self.prefill_tokens_per_second + generated / self.decode_tokens_per_second
 
 
-def read_trace(file: Path, worker: str, work: Work) -> list[Arrival]:
-    """All jobs of a file, for one worker, by time. Raises `CannotJudge` with the line that cannot be read."""
+def read_trace(file: Path, worker: str, work: Work, *, seed: int = 1) -> list[Arrival]:
+    """All jobs of a file, for one worker, by time; `seed` draws those of windows. Raises `CannotJudge` with a line's number."""
     try:
         with file.open(encoding="utf-8-sig", newline="") as stream:
-            found = [Arrival(at=at, worker=worker, work_seconds=seconds) for at, seconds in _jobs(stream, file, work)]
+            first = stream.readline()
+            lines = itertools.chain([first], stream)
+            jobs = _windowed(lines, file, work, seed) if window_of(first) else _jobs(lines, file, work)
+            found = [Arrival(at=at, worker=worker, work_seconds=seconds) for at, seconds in jobs]
     except (OSError, UnicodeDecodeError) as error:
         raise CannotJudge(f"{file} cannot be read: {_reason(error)}.", hint="Name a trace: a text file.") from error
     if not found:
@@ -47,6 +52,29 @@ def read_trace(file: Path, worker: str, work: Work) -> list[Arrival]:
     # Lines need not be in order, so a time may be before that of the first line.
     early = min(0.0, found[0].at)
     return [replace(arrival, at=arrival.at - early) for arrival in found] if early else found
+
+
+def _windowed(lines: Iterator[str], file: Path, work: Work, seed: int) -> Iterator[tuple[float, float]]:
+    """Jobs of ServeGen's windows; how long one takes is not in them."""
+    windows: list[Window] = []
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        window = window_of(line)
+        if window is None or (windows and window.start <= windows[-1].start):
+            raise CannotJudge(
+                f"{file}:{number}: {line.strip()[:60]!r} is no window, or is none after the one before.",
+                hint="A line says start,rate,cv,pattern,shape,scale, as ServeGen writes it.",
+            )
+        windows.append(window)
+    for jobs, at in enumerate(times_of(windows, seed), start=1):
+        _bounded(jobs, file)
+        yield at, work.job_seconds
+
+
+def _bounded(jobs: int, file: Path) -> None:
+    if jobs > MOST_JOBS:
+        raise CannotJudge(f"{file} holds more than {MOST_JOBS} jobs.", hint="Give a part of it.")
 
 
 def _jobs(lines: Iterator[str], file: Path, work: Work) -> Iterator[tuple[float, float]]:
@@ -94,8 +122,7 @@ def _jobs(lines: Iterator[str], file: Path, work: Work) -> Iterator[tuple[float,
                 hint="A line says seconds from the start, or a time, and optionally the seconds of work.",
             ) from error
         jobs += 1
-        if jobs > MOST_JOBS:
-            raise CannotJudge(f"{file} holds more than {MOST_JOBS} jobs.", hint="Give a part of it.")
+        _bounded(jobs, file)
         yield at, seconds
 
 

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..about import NAME, VERSION
-from ..simulate.search import Found, Outcome
+from ..simulate.search import Found, Outcome, Value
 from .screen import Screen
 from .text import printable
 
 FORMAT = 1
+#: Settings that stand in scale.yaml; the order of pools is the lock's, and lifecycles are the cluster's.
+SCALE_KEYS = ("min", "jobsPerReplica", "cooldownSeconds")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -24,9 +26,10 @@ class Tuning:
     most_seconds: float
     most_money: float | None
     currency: str
-    start: Mapping[str, int]
+    start: Mapping[str, Value]
     now: Outcome
     found: Found
+    method: str
     file: str
 
     @property
@@ -46,17 +49,21 @@ def tuning_text(tuning: Tuning, screen: Screen) -> str:
             printable(f"{tuning.environment}, worker {tuning.worker}: {asked}; {tuning.load}; seed {tuning.seed}"), "bold"
         ),
         "",
-        f"  {'':<18}{'now':>10}{'proposed':>10}",
     ]
-    for name, value in tuning.start.items():
-        lines.append(f"  {name:<18}{value:>10}{tuning.found.settings[name]:>10}")
     now, then = tuning.now, tuning.found.outcome
-    lines.append(f"  {'p95, seconds':<18}{now.seconds:>10.1f}{then.seconds:>10.1f}")
-    lines.append(f"  {f'{tuning.currency} a month':<18}{now.money:>10.2f}{then.money:>10.2f}")
-    lines += ["", f"{len(tuning.found.trials)} settings were simulated."]
+    rows = [("", "now", "proposed")]
+    rows += [(printable(name), str(value), str(tuning.found.settings[name])) for name, value in tuning.start.items()]
+    rows.append(("p95, seconds", f"{now.seconds:.1f}", f"{then.seconds:.1f}"))
+    rows.append((f"{tuning.currency} a month", f"{now.money:.2f}", f"{then.money:.2f}"))
+    widths = [max(len(row[column]) for row in rows) for column in range(3)]
+    lines += [f"  {one:<{widths[0]}}  {two:>{widths[1]}}  {three:>{widths[2]}}" for one, two, three in rows]
+    lines += ["", f"{len(tuning.found.trials)} settings were simulated ({tuning.method})."]
     if not tuning.met:
         lines.append(screen.painted("None of them keeps the limits; this one misses them by least.", "warning"))
         lines.append("lamplighter compare shows what nodes, disks and weights would change.")
+    others = [name for name, value in tuning.start.items() if tuning.found.settings[name] != value and name not in SCALE_KEYS]
+    if others:
+        lines.append(f"Not in scale.yaml, to be changed by hand: {', '.join(others)}.")
     if tuning.file:
         lines.append(f"{tuning.file}: written")
     return "\n".join(lines)
@@ -70,6 +77,7 @@ def tuning_json(tuning: Tuning) -> str:
         "worker": tuning.worker,
         "load": tuning.load,
         "seed": tuning.seed,
+        "method": tuning.method,
         "mostSeconds": tuning.most_seconds,
         "mostMoney": tuning.most_money,
         "currency": tuning.currency,
@@ -83,5 +91,8 @@ def tuning_json(tuning: Tuning) -> str:
 
 
 def _outcome(outcome: Outcome) -> dict[str, Any]:
-    done = outcome.seconds < float("inf")
-    return {"p95": outcome.seconds if done else None, "moneyAMonth": outcome.money}
+    infinite = float("inf")
+    return {
+        "p95": outcome.seconds if outcome.seconds < infinite else None,
+        "moneyAMonth": outcome.money if outcome.money < infinite else None,
+    }

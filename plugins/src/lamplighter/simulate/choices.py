@@ -64,17 +64,21 @@ def _lifecycles(deployment: Deployment, pools: Sequence[GpuPool], prices: Prices
         (Lifecycle.DEALLOCATE, "nodes stopped"),
         (Lifecycle.SPOT, "spot nodes"),
     ):
-        changed = []
-        for pool in pools:
-            part = prices.spot_part
-            factor = {True: part, False: 1.0}[lifecycle is Lifecycle.SPOT] / (part if pool.lifecycle is Lifecycle.SPOT else 1.0)
-            price = pool.price and Price(amount=pool.price.amount * factor, currency=pool.price.currency)
-            same = pool.lifecycle is lifecycle
-            changed.append(pool if same else replace(pool, lifecycle=lifecycle, price=price))
+        changed = [with_lifecycle(pool, lifecycle, prices) for pool in pools]
         assumes = ""
         if (lifecycle is Lifecycle.SPOT) != any(pool.lifecycle is Lifecycle.SPOT for pool in pools):
             assumes = f"spot at {prices.spot_part:.0%} of the price, and always to be had"
         yield Choice(name=name, deployment=_with_pools(deployment, changed), assumes=assumes)
+
+
+def with_lifecycle(pool: GpuPool, lifecycle: Lifecycle, prices: Prices) -> GpuPool:
+    """The pool with nodes that come and go otherwise, at what they then cost."""
+    if pool.lifecycle is lifecycle:
+        return pool
+    factor = prices.spot_part if lifecycle is Lifecycle.SPOT else 1.0
+    factor /= prices.spot_part if pool.lifecycle is Lifecycle.SPOT else 1.0
+    price = pool.price and Price(amount=pool.price.amount * factor, currency=pool.price.currency)
+    return replace(pool, lifecycle=lifecycle, price=price)
 
 
 def _always_lit(deployment: Deployment, worker: str, pools: Sequence[GpuPool]) -> Choice:

@@ -6,10 +6,12 @@ cooldownPeriod. What Prometheus knows is as old as its last scrape. Polls that c
 matters is calculated.
 """
 
+import math
 import random
 from collections.abc import Callable
 
-from .clock import Clock, Event, Ticks
+from .arrivals import HOURS_A_DAY, SECONDS_AN_HOUR
+from .clock import EPSILON_SECONDS, Clock, Event, Ticks
 from .hpa import Recommendations, recommended
 from .scenario import Control, SimulatedWorker
 
@@ -35,6 +37,8 @@ class Scaler:
         self._scrape: Event | None = None
         self._sync: Event | None = None
         self._sleep: Event | None = None
+        if worker.lit_hours:
+            self._clock.at(0.0, self._hour_begins)
 
     def jobs_are(self, jobs: int) -> None:
         """The metric has another value: queued and running jobs."""
@@ -73,7 +77,18 @@ class Scaler:
     def _active(self) -> bool:
         """Whether a trigger would say so, asked now."""
         asked = self._asks and self._scraped > self._worker.scale.activation_threshold
-        return asked or (self._pushes and self._jobs > 0)
+        return asked or (self._pushes and self._jobs > 0) or self._hour in self._worker.lit_hours
+
+    @property
+    def _hour(self) -> int:
+        return int((self._clock.now + EPSILON_SECONDS) // SECONDS_AN_HOUR) % HOURS_A_DAY
+
+    def _hour_begins(self) -> None:
+        """What the clock asks for may be something else from now on."""
+        if self._hour in self._worker.lit_hours:
+            self._wake()
+        self._activity()
+        self._clock.at((math.floor(self._clock.now / SECONDS_AN_HOUR) + 1) * SECONDS_AN_HOUR, self._hour_begins)
 
     def _wake(self) -> None:
         if self.replicas == 0:

@@ -40,6 +40,8 @@ class SimulatedWorker:
     starts: Mapping[str, Start]
     image: str
     metric_counts_running: bool = True
+    #: Hours of the day in which a trigger by the clock asks for one replica (KEDA's cron); the chart has none, a policy may.
+    lit_hours: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

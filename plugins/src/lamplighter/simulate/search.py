@@ -8,6 +8,9 @@ valleys, and every run is deterministic, so nothing larger is needed.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+#: A setting's value: a number, or a word such as a lifecycle's.
+Value = int | str
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Outcome:
@@ -28,30 +31,39 @@ class Outcome:
 class Found:
     """The best settings, their outcome, and every trial on the way in its order."""
 
-    settings: Mapping[str, int]
+    settings: Mapping[str, Value]
     outcome: Outcome
-    trials: Sequence[tuple[Mapping[str, int], Outcome]]
+    trials: Sequence[tuple[Mapping[str, Value], Outcome]]
+
+
+class Trials:
+    """Asks once for the same settings, and keeps every answer in its order."""
+
+    def __init__(self, attempt: Callable[[Mapping[str, Value]], Outcome]) -> None:
+        self._attempt = attempt
+        self._known: dict[tuple[tuple[str, Value], ...], Outcome] = {}
+        self.made: list[tuple[Mapping[str, Value], Outcome]] = []
+
+    def outcome_of(self, settings: Mapping[str, Value]) -> Outcome:
+        """What these settings come to."""
+        key = tuple(sorted(settings.items()))
+        if key not in self._known:
+            self._known[key] = self._attempt(settings)
+            self.made.append((dict(settings), self._known[key]))
+        return self._known[key]
 
 
 def search(
-    start: Mapping[str, int],
-    blocks: Sequence[Sequence[Mapping[str, int]]],
-    attempt: Callable[[Mapping[str, int]], Outcome],
+    start: Mapping[str, Value],
+    blocks: Sequence[Sequence[Mapping[str, Value]]],
+    attempt: Callable[[Mapping[str, Value]], Outcome],
     *,
     most_seconds: float,
     most_money: float | None = None,
 ) -> Found:
     """The best of what was tried from `start` on; it is never worse. `attempt` is asked once for the same settings."""
-    known: dict[tuple[tuple[str, int], ...], Outcome] = {}
-    trials: list[tuple[Mapping[str, int], Outcome]] = []
-
-    def outcome_of(settings: Mapping[str, int]) -> Outcome:
-        key = tuple(sorted(settings.items()))
-        if key not in known:
-            known[key] = attempt(settings)
-            trials.append((dict(settings), known[key]))
-        return known[key]
-
+    trials = Trials(attempt)
+    outcome_of = trials.outcome_of
     best = dict(start)
     better = True
     while better:
@@ -61,4 +73,4 @@ def search(
                 other = best | dict(change)
                 if outcome_of(other).rank(most_seconds, most_money) < outcome_of(best).rank(most_seconds, most_money):
                     best, better = other, True
-    return Found(settings=best, outcome=outcome_of(best), trials=trials)
+    return Found(settings=best, outcome=outcome_of(best), trials=trials.made)
