@@ -53,6 +53,20 @@ Any value of the environment can be another one, and so can the loops' own setti
 {compared}
 ![Choices as points, money to the right and seconds upwards, with a line through those that nothing beats](choices.svg)
 
+## Where the numbers come from
+
+`lamplighter measure` reads a node's disk past the page cache, downloads an image, and asks a gateway what its wakes took; it
+prints `boot:` values with date and conditions. Published figures stand in until then, each with its source beside it.
+
+A trace says when jobs come: Azure's LLM inference traces, [ServeGen](https://github.com/alibaba/ServeGen)'s windows of a rate
+(`chunk-*-trace.csv`), or `lamplighter-gateway export arrivals --worker extract`, which writes a line for each job that is kept:
+its time in UTC, and the seconds of work where they are known. No document, no name, no tenant.
+
+One published figure is not met, and is not made to fit: a blog's minute "from the question to the work", on AKS with stopped
+nodes. Its author gives 60 seconds for the boot of such a machine alone, and cluster-autoscaler waits 30 before it starts one, so
+at least 35 seconds are missing before any weight is loaded. Either that machine started faster, or the minute counts from the
+node's order on. Nobody published the stages of that run.
+
 ## What it does not know
 
 - A job takes as long as was said, beside others or alone: how an engine slows under load is not in it.

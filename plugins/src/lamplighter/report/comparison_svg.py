@@ -1,6 +1,7 @@
 """Choices as points of a picture: money to the right, seconds upwards, and a line through those that nothing beats.
 
-Both scales are logarithmic: choices differ by factors. Stands alone, light and dark, as every picture here.
+Points have numbers, and a list beside the picture has the names: names at the points would hide each other. Both scales are
+logarithmic: choices differ by factors. Stands alone, light and dark, as every picture here.
 """
 
 import math
@@ -10,12 +11,12 @@ from html import escape
 from .comparison import Compared, Comparison
 from .text import printable
 
-WIDTH, HEIGHT = 960, 600
-LEFT, RIGHT, TOP, BOTTOM = 76, 40, 96, 64
-#: Between two labels one below the other.
-LABEL = 15
-#: Average width of a sign at 12 px, bold ones among them.
-SIGN_WIDTH = 6.8
+WIDTH, LEAST_HEIGHT = 960, 520
+LEFT, RIGHT, TOP, BOTTOM = 76, 440, 112, 64
+#: The list: where it begins, where its numbers end, and how high a line is.
+LIST, LIST_SECONDS, LIST_MONEY, LINE = WIDTH - RIGHT + 48, WIDTH - 76, WIDTH - 24, 22
+#: Points that are nearer than this have their numbers side by side.
+NEAR = 18
 
 _STYLE = """
 svg { font: 12px system-ui, -apple-system, "Segoe UI", "Noto Sans", sans-serif; }
@@ -56,21 +57,23 @@ def comparison_svg(comparison: Comparison) -> str:
     compared = sorted(comparison.compared, key=lambda one: (one.cost.total, one.seconds))
     title = f"{comparison.environment}, worker {comparison.worker}: what a wake costs"
     currency = compared[0].cost.currency if compared else ""
-    body = _body(compared, currency) if compared else []
+    height = max(LEAST_HEIGHT, TOP + (len(compared) + 2) * LINE + BOTTOM)
+    body = [*_body(compared, currency, height), *_list(compared, currency)] if compared else []
     words = "; ".join(
         f"{one.name}: {one.seconds:.0f} s, {one.cost.total:.2f} {one.cost.currency} a month{', not beaten' if one.best else ''}"
         for one in compared
     )
     return "\n".join(
         [
-            f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{HEIGHT}" viewBox="0 0 {WIDTH} {HEIGHT}" '
+            f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{height}" viewBox="0 0 {WIDTH} {height}" '
             'role="img" aria-labelledby="title description">',
             f'<title id="title">{_text(title)}</title>',
             f'<desc id="description">{_text(words)}</desc>',
             f"<style>{_STYLE}</style>",
-            f'<rect class="ground" width="{WIDTH}" height="{HEIGHT}"/>',
+            f'<rect class="ground" width="{WIDTH}" height="{height}"/>',
             f'<text class="ink big" x="24" y="34">{_text(title)}</text>',
             f'<text class="soft" x="24" y="56">{_text(comparison.load[:130])}</text>',
+            '<text class="soft" x="24" y="74">Green: nothing else is as fast and as cheap. Best is the lower left.</text>',
             *body,
             "</svg>",
             "",
@@ -78,21 +81,22 @@ def comparison_svg(comparison: Comparison) -> str:
     )
 
 
-def _body(compared: Sequence[Compared], currency: str) -> list[str]:
+def _body(compared: Sequence[Compared], currency: str, height: int) -> list[str]:
+    bottom = height - BOTTOM
     across = _Scale([one.cost.total for one in compared], LEFT, WIDTH - RIGHT)
-    up = _Scale([one.seconds for one in compared], HEIGHT - BOTTOM, TOP)
+    up = _Scale([one.seconds for one in compared], bottom, TOP)
     pieces = []
     for value in across.ticks():
         x = across.at(value)
-        pieces.append(f'<path class="grid" d="M{x:.1f} {TOP}V{HEIGHT - BOTTOM}"/>')
-        pieces.append(f'<text class="soft" x="{x:.1f}" y="{HEIGHT - BOTTOM + 18}" text-anchor="middle">{value:g}</text>')
+        pieces.append(f'<path class="grid" d="M{x:.1f} {TOP}V{bottom}"/>')
+        pieces.append(f'<text class="soft" x="{x:.1f}" y="{bottom + 18}" text-anchor="middle">{value:g}</text>')
     for value in up.ticks():
         y = up.at(value)
         pieces.append(f'<path class="grid" d="M{LEFT} {y:.1f}H{WIDTH - RIGHT}"/>')
         pieces.append(f'<text class="soft" x="{LEFT - 8}" y="{y + 4:.1f}" text-anchor="end">{value:g}</text>')
-    pieces.append(f'<text class="soft" x="{LEFT}" y="{TOP - 14}">seconds from arrival to result, p95</text>')
+    pieces.append(f'<text class="soft" x="{LEFT}" y="{TOP - 6}">seconds from arrival to result, p95</text>')
     pieces.append(
-        f'<text class="soft" x="{WIDTH - RIGHT}" y="{HEIGHT - 22}" text-anchor="end">{_text(currency)} a month</text>'
+        f'<text class="soft" x="{WIDTH - RIGHT}" y="{height - 22}" text-anchor="end">{_text(currency)} a month</text>'
     )
     places = [(across.at(one.cost.total), up.at(one.seconds)) for one in compared]
     best = [place for one, place in zip(compared, places, strict=True) if one.best]
@@ -104,24 +108,47 @@ def _body(compared: Sequence[Compared], currency: str) -> list[str]:
 
 
 def _points(compared: Sequence[Compared], places: Sequence[tuple[float, float]]) -> list[str]:
-    """Points, then labels that make room for points and for each other: one that is in the way moves down until it is free."""
+    """Points, and above each its number; those that lie on each other have theirs together."""
+    pieces, groups = [], list[list[int]]()
+    for at, (one, (x, y)) in enumerate(zip(compared, places, strict=True)):
+        pieces.append(f'<circle class="{"best" if one.best else "other"}" cx="{x:.1f}" cy="{y:.1f}" r="5"/>')
+        near = next((group for group in groups if _together(compared, places, group[0], at)), None)
+        if near is None:
+            groups.append([at])
+        else:
+            near.append(at)
+    for group in groups:
+        x, y = places[group[0]]
+        words = ", ".join(str(at + 1) for at in group)
+        # The line goes upwards and to the right from the best ones.
+        best = compared[group[0]].best
+        place = f'x="{x - 8:.1f}" y="{y + 18:.1f}"' if best else f'x="{x:.1f}" y="{y - 10:.1f}"'
+        pieces.append(f'<text class="ink halo{" name" if best else ""}" {place} text-anchor="middle">{words}</text>')
+    return pieces
+
+
+def _together(compared: Sequence[Compared], places: Sequence[tuple[float, float]], one: int, other: int) -> bool:
+    """Whether two points share a number's place. A best one has its own."""
+    return compared[one].best == compared[other].best and math.dist(places[one], places[other]) < NEAR
+
+
+def _list(compared: Sequence[Compared], currency: str) -> list[str]:
+    """Number, name, seconds and money of each, the cheapest first."""
     pieces = [
-        f'<circle class="{"best" if one.best else "other"}" cx="{x:.1f}" cy="{y:.1f}" r="5"/>'
-        for one, (x, y) in zip(compared, places, strict=True)
+        f'<text class="soft" x="{LIST_SECONDS}" y="{TOP - 6}" text-anchor="end">p95, s</text>',
+        f'<text class="soft" x="{LIST_MONEY}" y="{TOP - 6}" text-anchor="end">{_text(currency)}</text>',
     ]
-    taken = [(x - 7, x + 7, y) for x, y in places]
-    for one, (x, y) in sorted(zip(compared, places, strict=True), key=lambda pair: (not pair[0].best, pair[1][1], pair[1][0])):
-        label = f"{one.name}, {one.seconds:.0f} s, {one.cost.total:.0f}"
-        width = len(label) * SIGN_WIDTH
-        left = x + 14 if x + 14 + width < WIDTH - 8 else x - 14 - width
-        line = y
-        while any(left < end and start < left + width and abs(line - other) < LABEL for start, end, other in taken):
-            line += LABEL
-        taken.append((left, left + width, line))
-        if line > y:
-            pieces.append(f'<path class="to" d="M{x:.1f} {y:.1f}L{left - 2 if left > x else left + width:.1f} {line:.1f}"/>')
+    for at, one in enumerate(compared):
+        y = TOP + (at + 1) * LINE - 4
         name = " name" if one.best else ""
-        pieces.append(f'<text class="ink halo{name}" x="{left:.1f}" y="{line + 4:.1f}">{_text(label)}</text>')
+        kind = "best" if one.best else "other"
+        pieces += [
+            f'<circle class="{kind}" cx="{LIST - 24}" cy="{y - 4}" r="4"/>',
+            f'<text class="ink{name}" x="{LIST}" y="{y}" text-anchor="end">{at + 1}</text>',
+            f'<text class="ink{name}" x="{LIST + 8}" y="{y}">{_text(one.name)}</text>',
+            f'<text class="ink{name}" x="{LIST_SECONDS}" y="{y}" text-anchor="end">{one.seconds:.0f}</text>',
+            f'<text class="ink{name}" x="{LIST_MONEY}" y="{y}" text-anchor="end">{one.cost.total:.0f}</text>',
+        ]
     return pieces
 
 

@@ -30,25 +30,28 @@ WAKE_HEIGHT = 30
 #: Average width of a sign at 12 px (see memory_svg).
 SIGN_WIDTH = 7.2
 
-#: Classes of uses and stages. The colours are of Okabe and Ito (https://jfly.uni-koeln.de/color/), told apart by every eye.
+#: Classes of uses and stages, each stage's own in every picture. Most colours are of Okabe and Ito
+#: (https://jfly.uni-koeln.de/color/), told apart by every eye.
 USES: Mapping[Use, str] = {Use.BUSY: "b", Use.WAKING: "w", Use.IDLE: "i"}
 USE_WORDS: Mapping[Use, str] = {Use.BUSY: "busy", Use.WAKING: "waking", Use.IDLE: "idle, and paid"}
-STAGE_CLASSES = ("s1", "s2", "s3", "s4", "s5")
+STAGE_CLASSES: Mapping[str, str] = {stage: f"s{number}" for number, stage in enumerate(STAGES)}
 
 _STYLE = """
 svg { font: 12px system-ui, -apple-system, "Segoe UI", "Noto Sans", sans-serif; }
 .ground { fill: #ffffff; } .ink { fill: #1f2328; } .soft { fill: #59636e; } .row { fill: #eef1f4; }
 .tick { stroke: #59636e; } .grid { stroke: #c8ced5; stroke-width: 1; }
 .b { fill: #00796b; } .w { fill: #e69f00; } .i { fill: #aab4bf; }
-.s1 { fill: #e69f00; } .s2 { fill: #00588c; } .s3 { fill: #8ccbf0; } .s4 { fill: #b04a80; } .s5 { fill: #00796b; }
-.on-s1, .on-s3 { fill: #1f2328; } .on-s2, .on-s4, .on-s5 { fill: #ffffff; }
+.s0 { fill: #8c959f; } .s1 { fill: #e69f00; } .s2 { fill: #00588c; } .s3 { fill: #8ccbf0; } .s4 { fill: #f0e442; }
+.s5 { fill: #b04a80; } .s6 { fill: #6d4c41; } .s7 { fill: #00796b; } .s8 { fill: #d55e00; } .s9 { fill: #38434f; }
+.on-s0, .on-s1, .on-s3, .on-s4 { fill: #1f2328; } .on-s2, .on-s5, .on-s6, .on-s7, .on-s8, .on-s9 { fill: #ffffff; }
 .big { font-size: 18px; font-weight: 600; } .number { font-size: 14px; font-weight: 600; }
 @media (prefers-color-scheme: dark) {
   .ground { fill: #0d1117; } .ink { fill: #f0f6fc; } .soft { fill: #a5b0bb; } .row { fill: #1b222b; }
   .tick { stroke: #a5b0bb; } .grid { stroke: #3d444d; }
   .b { fill: #4fc3b0; } .w { fill: #f0b429; } .i { fill: #6e7681; }
-  .s1 { fill: #f0b429; } .s2 { fill: #3aa0dd; } .s3 { fill: #a9dcf8; } .s4 { fill: #e08bb8; } .s5 { fill: #4fc3b0; }
-  .on-s1, .on-s2, .on-s3, .on-s4, .on-s5 { fill: #0d1117; }
+  .s1 { fill: #f0b429; } .s2 { fill: #3aa0dd; } .s3 { fill: #a9dcf8; } .s5 { fill: #e08bb8; } .s6 { fill: #b08d80; }
+  .s7 { fill: #4fc3b0; } .s8 { fill: #ff8f4d; } .s9 { fill: #c3ccd6; }
+  .on-s2, .on-s5, .on-s6, .on-s7, .on-s8, .on-s9 { fill: #0d1117; }
 }
 """
 
@@ -70,7 +73,7 @@ def timeline_svg(simulation: Simulation) -> str:
     for name, worker in simulation.workers.items():
         if worker.typical:
             pieces += _wake(name, worker.typical, y)
-            y += WAKE_HEIGHT + 62
+            y += WAKE_HEIGHT + 80
     words = _words(simulation)
     title = f"{simulation.environment}, simulated: {simulation.load}"
     return "\n".join(
@@ -189,16 +192,28 @@ def _wake(name: str, stages: Mapping[str, float], y: int) -> list[str]:
     lines = [f'<text class="ink number" x="24" y="{y}">{_text(title)}</text>']
     x, top = float(LEFT), y + 10
     shown = [(stage, stages[stage]) for stage in STAGES if stages[stage] >= 0.05]
-    for at, (stage, seconds) in enumerate(shown):
+    for stage, seconds in shown:
         width = COLUMNS * seconds / whole if whole else 0.0
-        kind = STAGE_CLASSES[at % len(STAGE_CLASSES)]
+        kind = STAGE_CLASSES[stage]
         lines.append(f'<rect class="{kind}" x="{x:.1f}" y="{top}" width="{width:.1f}" height="{WAKE_HEIGHT}"/>')
-        label = f"{STAGE_WORDS[stage]} {seconds:.0f}"
-        if width > len(label) * SIGN_WIDTH + 6:
+        labels = (f"{STAGE_WORDS[stage]} {seconds:.0f}", f"{seconds:.0f}")
+        if label := next((label for label in labels if width > len(label) * SIGN_WIDTH + 6), ""):
             lines.append(f'<text class="on-{kind}" x="{x + 5:.1f}" y="{top + WAKE_HEIGHT // 2 + 4}">{_text(label)}</text>')
         x += width
-    small = ", ".join(f"{STAGE_WORDS[stage]} {seconds:.1f}" for stage, seconds in shown)
-    lines.append(f'<text class="soft" x="{LEFT}" y="{top + WAKE_HEIGHT + 18}">{_text(_cut(small, 13))}</text>')
+    return lines + _stages(shown, top + WAKE_HEIGHT + 18)
+
+
+def _stages(shown: Sequence[tuple[str, float]], y: int) -> list[str]:
+    """Each stage's colour with its seconds, in as many lines as they need."""
+    lines, x = [], float(LEFT)
+    for stage, seconds in shown:
+        label = f"{STAGE_WORDS[stage]} {seconds:.1f}"
+        width = 16 + len(label) * SIGN_WIDTH + 12
+        if x + width > WIDTH - RIGHT:
+            x, y = float(LEFT), y + 18
+        lines.append(f'<rect class="{STAGE_CLASSES[stage]}" x="{x:.1f}" y="{y - 10}" width="11" height="11"/>')
+        lines.append(f'<text class="soft" x="{x + 16:.1f}" y="{y}">{_text(label)}</text>')
+        x += width
     return lines
 
 
