@@ -22,7 +22,7 @@ from cluster.control_plane import answers, control_plane
 from cluster.curves.api import api, create, merge, watch
 from cluster.curves.curve import Curve
 from cluster.curves.queue import Queue, serve_metrics, serve_scaler
-from cluster.curves.scenarios import BATCH_SECONDS, LOADS, SCRAPE_SECONDS, Load, new_node, values_of
+from cluster.curves.scenarios import BATCH_SECONDS, DATABASE, LOADS, SCRAPE_SECONDS, Load, new_node, values_of
 from cluster.fake_nodes import FAKE, STAGES
 from cluster.keda import keda
 from cluster.machine import Machine, machine
@@ -110,6 +110,9 @@ def _install(cluster: Cluster, here: str, host: Machine, runs: Mapping[str, Load
                     trigger["metadata"]["scalerAddress"] = f"{here}:{SCALER_PORT}"
             chosen.append(thing)
     cluster.must("create", "namespace", NAMESPACE)
+    # KEDA resolves the environment of a pod before it scales it.
+    literal = "--from-literal=DATABASE_URL=postgresql://nobody@localhost/none"
+    cluster.must("create", "secret", "generic", DATABASE, literal, "--namespace", NAMESPACE)
     complaint = cluster.apply(yaml.safe_dump_all(chosen), NAMESPACE, dry_run=False)
     assert not complaint, complaint
     cluster.must(

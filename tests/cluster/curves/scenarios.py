@@ -16,6 +16,8 @@ POLL_SECONDS = 5.0
 SCRAPE_SECONDS = 15.0
 #: From a pod that found no room to the order of a node, as Karpenter's batch (BATCH_IDLE_DURATION).
 BATCH_SECONDS = 1.0
+#: The Secret that the chart's pods name.
+DATABASE = "lamplighter-database"
 #: Jobs that a replica does at a time.
 CONCURRENCY = 4
 
@@ -97,7 +99,7 @@ def values_of(runs: Mapping[str, Load], prometheus: str) -> dict[str, Any]:
             "scale": scale,
         }
     model = {"qwen3-8b-awq": {"source": {"repo": "Qwen/Qwen3-8B-AWQ"}, "license": "Apache-2.0"}}
-    return {"gpuPools": pools, "models": model, "workers": workers, "database": {"existingSecret": "lamplighter-database"}}
+    return {"gpuPools": pools, "models": model, "workers": workers, "database": {"existingSecret": DATABASE}}
 
 
 def new_node(pool: str, number: int, *, with_gpu: bool) -> dict[str, Any]:
