@@ -91,18 +91,21 @@ def _always_lit(deployment: Deployment, worker: str, pools: Sequence[GpuPool]) -
 
 def _caches(deployment: Deployment, worker: str) -> Iterator[Choice]:
     """Where the weights are. In the image they make it larger, and out of it smaller."""
+    for mode, name in CACHES.items():
+        changed = with_cache(deployment, worker, mode)
+        yield Choice(name=name, deployment=_with_worker(deployment, changed), assumes=CACHES_ASSUME.get(mode, ""))
+
+
+def with_cache(deployment: Deployment, worker: str, mode: str) -> Worker:
+    """The worker with its weights elsewhere."""
     there = deployment.workers[worker]
+    if mode == there.model_cache:
+        return there
     weights = sum(
         deployment.models[engine.model].weights_bytes or 0 for engine in there.engines if engine.model in deployment.models
     )
     bare = max(0, there.image_bytes - (weights if there.model_cache == "baked" else 0))
-    for mode, name in CACHES.items():
-        image = there.image_bytes if mode == there.model_cache else bare + (weights if mode == "baked" else 0)
-        yield Choice(
-            name=name,
-            deployment=_with_worker(deployment, replace(there, model_cache=mode, image_bytes=image)),
-            assumes=CACHES_ASSUME.get(mode, ""),
-        )
+    return replace(there, model_cache=mode, image_bytes=bare + (weights if mode == "baked" else 0))
 
 
 def _fast_disk(deployment: Deployment, pools: Sequence[GpuPool]) -> Choice:

@@ -110,9 +110,9 @@ class Scaler:
                 self._last_active = max(self._last_active, last)
             self._active_since = None
             if self._worker.scale.least == 0:
-                self._sleep = self._clock.at(
-                    self._polls.after(self._last_active + self._worker.scale.cooldown_seconds), self._cooled_down
-                )
+                # Its status keeps whole seconds (metav1.Time), so a cooldown of whole polls is over at the last of them.
+                since = math.floor(self._last_active)
+                self._sleep = self._clock.at(self._polls.after(since + self._worker.scale.cooldown_seconds), self._cooled_down)
 
     def _cooled_down(self) -> None:
         self._sleep = None

@@ -8,7 +8,7 @@ from ..domain.cluster import CLUSTER_AUTOSCALER
 from ..domain.deployment import Deployment
 from ..domain.pool import GpuPool, Lifecycle
 from ..domain.wake import wake
-from .choices import with_lifecycle
+from .choices import CACHES, with_cache, with_lifecycle
 from .cost import Prices
 from .search import Value
 
@@ -20,6 +20,8 @@ MOST_ORDERED = 4
 #: Before a pool's name.
 LIFECYCLE = "lifecycle of "
 POOLS = "pools"
+#: Where weights are, with what `compare` assumes of each.
+CACHE = "modelCache"
 #: Of cluster-autoscaler. A node that stays for its own sake is as dear as one with a replica on it that is ready.
 UNNEEDED = "scaleDownUnneededSeconds"
 UNNEEDED_SECONDS = (60, 120, 180, 300, 600)
@@ -43,6 +45,7 @@ def settings_now(tuned: Tuned, worker: str) -> Mapping[str, Value]:
         POOLS: ", ".join(_order(tuned, worker)),
     }
     pools = tuned.deployment.pools
+    found[CACHE] = tuned.deployment.workers[worker].model_cache
     if tuned.deployment.cluster.autoscaler == CLUSTER_AUTOSCALER:
         found[UNNEEDED] = tuned.deployment.cluster.idle_node_seconds
     return found | {f"{LIFECYCLE}{pool}": str(pools[pool].lifecycle or "") for pool in _order(tuned, worker)}
@@ -59,6 +62,7 @@ def axes_of(tuned: Tuned, worker: str, at_once: int) -> Mapping[str, Sequence[Va
         "cooldownSeconds": COOLDOWNS,
         POOLS: [", ".join(one) for one in orders],
     }
+    found[CACHE] = sorted({tuned.deployment.workers[worker].model_cache, *CACHES})
     if tuned.deployment.cluster.autoscaler == CLUSTER_AUTOSCALER:
         found[UNNEEDED] = UNNEEDED_SECONDS
     for name in order:
@@ -75,6 +79,8 @@ def with_settings(tuned: Tuned, worker: str, settings: Mapping[str, Value], pric
     """The same with other settings; those that are not among them stay as they are."""
     deployment = tuned.deployment
     facts = deployment.workers[worker]
+    if CACHE in settings:
+        facts = with_cache(deployment, worker, str(settings[CACHE]))
     scale = replace(
         facts.scale,
         least=int(settings["min"]),
