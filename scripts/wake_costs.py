@@ -63,8 +63,8 @@ A trace says when jobs come: Azure's LLM inference traces, [ServeGen](https://gi
 its time in UTC, and the seconds of work where they are known. No document, no name, no tenant.
 
 One published figure is not met, and is not made to fit: a blog's minute "from the question to the work", on AKS with stopped
-nodes. Its author gives 60 seconds for the boot of such a machine alone, and cluster-autoscaler waits 30 before it starts one, so
-at least 35 seconds are missing before any weight is loaded. Either that machine started faster, or the minute counts from the
+nodes. Its author gives 60 seconds for the boot of such a machine alone, and cluster-autoscaler waits 30 before it starts one:
+35 seconds too many before any weight is loaded. Either that machine started faster, or the minute counts from the
 node's order on. Nobody published the stages of that run.
 
 ## What it does not know
