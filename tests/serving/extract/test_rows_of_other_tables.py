@@ -1,4 +1,4 @@
-"""Lists of objects that are no items: rates, transactions, people, parties, items told in a text. Truths are read off the grids."""
+"""Lists of objects that are no items: rates, transactions, people, parties, items told in a text. Truths are read off grids."""
 
 from serving.extract.papers import DESK_ITEM, document, item, items, rows
 
