@@ -10,7 +10,8 @@ import httpx
 import openai
 import pytest
 
-from lamplighter_serving.completion import CHAT_TASK
+from lamplighter_serving.completion import task_of
+from lamplighter_serving.completion.chat import ROLES
 from lamplighter_serving.engines.scripted import ScriptedEngine
 from lamplighter_serving.queue.job import JobState, Lease, Problem
 from lamplighter_serving.worker.result import PhaseSeconds, result_json
@@ -43,7 +44,7 @@ def openai_client(gateway: RunningGateway) -> openai.OpenAI:
 
 def leased(gateway: RunningGateway) -> Lease:
     """The job of the request that waits, leased as a worker does."""
-    wait_until(lambda: gateway.held() == 1)
+    wait_until(lambda: gateway.run(gateway.store.depths([WORKER]))[0].queued == 1)
     return gateway.lease()
 
 
@@ -53,8 +54,9 @@ def answered(gateway: RunningGateway, lease: Lease, text: str = ANSWER) -> None:
     engine = ScriptedEngine(worker_class("scripted", {"answers": [text]}, model=model))
 
     async def work() -> None:
-        assert lease.job.request == CHAT_TASK
-        outcome = await write(await gateway.store.leased_document(lease), engine, lease.job.id)
+        task = task_of(lease.job.request)
+        assert task is not None
+        outcome = await write(task, await gateway.store.leased_document(lease), engine, lease.job.id)
         result = result_json(outcome, engine.facts, PhaseSeconds(wait=0, read=0, extract=0))
         await gateway.store.complete(lease, result)
 
@@ -85,7 +87,7 @@ def test_a_question_to_a_dark_model_is_held_until_a_worker_answers(
 def test_a_stream_is_kept_alive_and_gives_the_answer_in_pieces(
     gateway: RunningGateway, model: str, background: Background, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("lamplighter_serving.gateway.routes.chat.KEEP_ALIVE_SECONDS", 0.02)
+    monkeypatch.setattr("lamplighter_serving.gateway.streaming.KEEP_ALIVE_SECONDS", 0.02)
     body = {"model": model, "messages": ASK, "stream": True, "stream_options": {"include_usage": True}}
 
     def lines() -> list[str]:
@@ -168,7 +170,7 @@ def test_a_body_that_is_no_json_object_is_refused(client: httpx.Client, body: by
 
 
 def test_a_body_too_large_is_refused(client: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("lamplighter_serving.gateway.routes.chat.MOST_BODY_BYTES", 100)
+    monkeypatch.setattr("lamplighter_serving.gateway.routes.completions.MOST_BODY_BYTES", 100)
     assert client.post("/v1/chat/completions", content=b" " * 101).json()["code"] == "body-too-large"
 
 
@@ -252,4 +254,4 @@ def test_no_word_of_a_question_or_an_answer_stands_in_the_metrics_or_the_lamp(
 
 def test_the_documented_roles_are_those_of_the_code() -> None:
     body = DOCUMENT["paths"]["/v1/chat/completions"]["post"]["requestBody"]["content"]["application/json"]["schema"]
-    assert body["properties"]["messages"]["items"]["properties"]["role"]["enum"] == ["system", "user", "assistant"]
+    assert body["properties"]["messages"]["items"]["properties"]["role"]["enum"] == list(ROLES)

@@ -13,7 +13,7 @@ from . import static
 from .background import background
 from .envelope import Envelope
 from .parts import GatewayParts
-from .routes import chat, events, extractors, health, jobs, lamps, pages
+from .routes import completions, events, extractors, health, jobs, lamps, models, pages
 
 OPENAPI = Path(__file__).parent / "openapi.json"
 
@@ -36,7 +36,8 @@ def all_routes(parts: GatewayParts) -> list[BaseRoute]:
         *jobs.routes(parts),
         *events.routes(parts),
         *pages.routes(parts),
-        *chat.routes(parts),
+        *completions.routes(parts),
+        *models.routes(parts),
         *extractors.routes(parts),
         *lamps.routes(parts),
         *health.routes(parts),

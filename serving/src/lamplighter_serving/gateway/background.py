@@ -27,6 +27,7 @@ async def background(parts: GatewayParts) -> AsyncIterator[None]:
     retention = Retention(documents=parts.settings.documents_kept, jobs=parts.settings.jobs_kept)
     works: Mapping[str, Work] = {
         "watcher": parts.watcher.run,
+        "transcripts": parts.transcripts.run,
         "lampboard": parts.lampboard.run,
         "reaper": lambda: reap_forever(parts.store, REAP_SECONDS),
         "purger": lambda: purge_forever(parts.store, retention, PURGE_SECONDS, parts.purges),

@@ -15,6 +15,7 @@ from .lampboard import LampBoard
 from .limits import ByteBudget
 from .pictures import PageRenderer, PictureCache
 from .purges import Purges
+from .transcripts import Transcripts
 from .watch import Watcher
 
 
@@ -28,6 +29,7 @@ class GatewayParts:
     authenticator: Authenticator
     renderer: PageRenderer
     watcher: Watcher
+    transcripts: Transcripts
     lampboard: LampBoard
     budget: ByteBudget
     pictures: PictureCache
@@ -48,6 +50,7 @@ def assemble(
         authenticator=Authenticator(keys, required=settings.authentication),
         renderer=renderer,
         watcher=watcher,
+        transcripts=Transcripts(store),
         lampboard=LampBoard(store, catalog, watcher),
         budget=_budget(settings),
         pictures=PictureCache(),

@@ -108,6 +108,24 @@ class JobEvent:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Mark:
+    """How far an answer has been read: the lease (by its fence) and the number of the piece."""
+
+    fence: int = 0
+    ordinal: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Piece:
+    """A part of an answer that is being written. `ordinal` counts from 1 within a lease, without gaps."""
+
+    job_id: UUID
+    fence: int
+    ordinal: int
+    content: JsonObject
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Depth:
     """How much work a worker class has: what scaling is decided on. Retries that wait for later are not counted as queued."""
 
@@ -136,4 +154,4 @@ class Wakeup:
 
     worker: str  # empty: several, or the connection was lost and anything may have changed
     job_id: UUID | None
-    kind: str  # committed, changed, finished, lamp, resync
+    kind: str  # committed, changed, finished, lamp, written, resync

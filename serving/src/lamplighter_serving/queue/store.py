@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
-from .job import Depth, Job, JobEvent, JobPage, JobState, JsonObject, Lease, NewJob, Problem, Wakeup
+from .job import Depth, Job, JobEvent, JobPage, JobState, JsonObject, Lease, Mark, NewJob, Piece, Problem, Wakeup
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -98,6 +98,10 @@ class JobStore(Protocol):
         """Events with a sequence greater than `after`, in order."""
         ...
 
+    async def pieces(self, after: Mapping[UUID, Mark]) -> Sequence[Piece]:
+        """What has been written of these jobs' answers beyond a mark of each, in order. Gone soon after the lease ended."""
+        ...
+
     # --- the worker's side ------------------------------------------------------------------------------------------
 
     async def lease(self, worker: str, *, holder: str, limit: int, duration: timedelta) -> Sequence[Lease]:
@@ -114,6 +118,13 @@ class JobStore(Protocol):
 
     async def record(self, lease: Lease, kind: str, data: JsonObject) -> None:
         """Appends an event to the job. Raises `LeaseLost`."""
+        ...
+
+    async def write(self, pieces: Sequence[Piece]) -> None:
+        """Adds pieces of answers, of several jobs at once, and announces them to those who `watch_written`.
+
+        A piece that is there already is left as it is, and one whose lease is lost is dropped without a word.
+        """
         ...
 
     async def complete(self, lease: Lease, result: JsonObject) -> None:
@@ -156,6 +167,10 @@ class JobStore(Protocol):
 
     def watch(self) -> AbstractAsyncContextManager[AsyncIterator[Wakeup]]:
         """Notices from now on. Reconnects by itself and then says `resync`. Notices may be merged, never invented."""
+        ...
+
+    def watch_written(self) -> AbstractAsyncContextManager[AsyncIterator[Wakeup]]:
+        """As `watch`, of pieces alone (kind `written`): there are many, and only a gateway wants them."""
         ...
 
     # --- the lamp ---------------------------------------------------------------------------------------------------

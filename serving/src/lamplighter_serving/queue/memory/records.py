@@ -8,7 +8,7 @@ from itertools import takewhile
 from uuid import UUID
 
 from ..failures import WORKER_LOST, job_not_found, lease_lost
-from ..job import Job, JobEvent, JobState, JsonObject, Lease, Problem, Wakeup
+from ..job import Job, JobEvent, JobState, JsonObject, Lease, Piece, Problem, Wakeup
 from ..notices import Mailbox
 
 
@@ -23,6 +23,7 @@ class Record:
     holder: str = ""
     result: JsonObject | None = None
     events: list[JobEvent] = field(default_factory=list)
+    written: list[Piece] = field(default_factory=list)
 
 
 class Records:

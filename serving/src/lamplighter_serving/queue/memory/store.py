@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
@@ -10,7 +10,21 @@ from uuid import UUID, uuid4
 from ..backoff import retry_delay
 from ..cursor import Place, parse_cursor
 from ..failures import WORKER_LOST, idempotency_conflict
-from ..job import FINAL_STATES, Depth, Job, JobEvent, JobPage, JobState, JsonObject, Lease, NewJob, Problem, Wakeup
+from ..job import (
+    FINAL_STATES,
+    Depth,
+    Job,
+    JobEvent,
+    JobPage,
+    JobState,
+    JsonObject,
+    Lease,
+    Mark,
+    NewJob,
+    Piece,
+    Problem,
+    Wakeup,
+)
 from ..notices import Mailbox
 from ..pieces import pieces
 from ..store import Presence, Retention, Submitted, Tally
@@ -27,6 +41,7 @@ class MemoryStore:
         self._records = Records(clock)
         self._by_key: dict[tuple[str, str], UUID] = {}
         self._presences: dict[str, Presence] = {}
+        self._written: list[Mailbox] = []
         self._tallies: dict[tuple[str, str, str, str], Tally] = {}
 
     # --- the gateway's side -----------------------------------------------------------------------------------------
@@ -92,6 +107,16 @@ class MemoryStore:
         """See `JobStore.events`."""
         return [event for event in self._records.of_tenant(tenant, job_id).events if event.sequence > after]
 
+    async def pieces(self, after: Mapping[UUID, Mark]) -> Sequence[Piece]:
+        """See `JobStore.pieces`."""
+        return [
+            piece
+            for job_id, mark in after.items()
+            if (record := self._records.by_id.get(job_id)) is not None
+            for piece in record.written
+            if (piece.fence, piece.ordinal) > (mark.fence, mark.ordinal)
+        ]
+
     # --- the worker's side ------------------------------------------------------------------------------------------
 
     async def lease(self, worker: str, *, holder: str, limit: int, duration: timedelta) -> Sequence[Lease]:
@@ -119,6 +144,19 @@ class MemoryStore:
         kept = _kept(data)
         self._records.note(self._records.held(lease), kind, kept, "changed")
 
+    async def write(self, pieces: Sequence[Piece]) -> None:
+        """See `JobStore.write`."""
+        now = self._records.now()
+        for piece in pieces:
+            kept = replace(piece, content=_kept(piece.content))
+            record = self._records.by_id.get(piece.job_id)
+            if record is None or record.job.fence != piece.fence or (record.job.lease_expires_at or now) <= now:
+                continue
+            if not any((known.fence, known.ordinal) == (piece.fence, piece.ordinal) for known in record.written):
+                record.written.append(kept)
+            for mailbox in self._written:
+                mailbox.put(Wakeup(worker=record.job.worker, job_id=piece.job_id, kind="written"))
+
     async def complete(self, lease: Lease, result: JsonObject) -> None:
         """See `JobStore.complete`."""
         kept = _kept(result)
@@ -144,6 +182,9 @@ class MemoryStore:
     async def reap(self) -> int:
         """See `JobStore.reap`. The rest before the next attempt is all of it: chance is nobody's friend in a test."""
         now = self._records.now()
+        for record in self._records.by_id.values():
+            running = record.job.state is JobState.RUNNING
+            record.written = [piece for piece in record.written if running and piece.fence == record.job.fence]
         expired = [record for record in self._records.by_id.values() if (end := record.job.lease_expires_at) and end <= now]
         for record in expired:
             self._records.try_again(record, WORKER_LOST, retry_delay(record.job.attempt, 1.0))
@@ -182,15 +223,13 @@ class MemoryStore:
         """See `JobStore.outcomes`."""
         return dict(self._records.outcomes)
 
-    @asynccontextmanager
-    async def watch(self) -> AsyncIterator[AsyncIterator[Wakeup]]:
+    def watch(self) -> AbstractAsyncContextManager[AsyncIterator[Wakeup]]:
         """See `JobStore.watch`."""
-        mailbox = Mailbox()
-        self._records.mailboxes.append(mailbox)
-        try:
-            yield mailbox.read()
-        finally:
-            self._records.mailboxes.remove(mailbox)
+        return _heard(self._records.mailboxes)
+
+    def watch_written(self) -> AbstractAsyncContextManager[AsyncIterator[Wakeup]]:
+        """See `JobStore.watch_written`."""
+        return _heard(self._written)
 
     # --- the lamp ---------------------------------------------------------------------------------------------------
 
@@ -222,6 +261,16 @@ class MemoryStore:
     async def tallies(self) -> Sequence[Tally]:
         """See `JobStore.tallies`."""
         return add_up(self._tallies.values())
+
+
+@asynccontextmanager
+async def _heard(mailboxes: list[Mailbox]) -> AsyncIterator[AsyncIterator[Wakeup]]:
+    mailbox = Mailbox()
+    mailboxes.append(mailbox)
+    try:
+        yield mailbox.read()
+    finally:
+        mailboxes.remove(mailbox)
 
 
 def _kept(value: JsonObject) -> JsonObject:

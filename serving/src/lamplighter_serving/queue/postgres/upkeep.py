@@ -18,7 +18,8 @@ class Upkeep(Part):
     """The part of the store that counts and tidies."""
 
     async def reap(self) -> int:
-        """See `JobStore.reap`. The rest before the next attempt is that of `queue.backoff`."""
+        """See `JobStore.reap`. The rest before the next attempt is that of `queue.backoff`. Forgets pieces of ended leases."""
+        await self._database.rows(QUERIES["forget_pieces"])
         return await self._in_batches(
             QUERIES["reap_leases"],
             {
