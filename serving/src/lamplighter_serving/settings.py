@@ -35,6 +35,7 @@ class GatewaySettings:
     scaler_port: int  # gRPC, KEDA's ExternalScaler
     authentication: bool
     max_document_bytes: int
+    max_file_bytes: int  # of a file for a batch
     max_uploads_bytes: int  # over all uploads in flight; they wait on disk, not in memory
     max_held: int  # requests that may wait for an answer at once
     hold: timedelta  # for which such a request waits at most
@@ -102,6 +103,7 @@ def read_gateway_settings(environment: Mapping[str, str] = os.environ) -> Gatewa
         scaler_port=_integer(environment, "LAMPLIGHTER_SCALER_PORT", 9090, least=0, most=65535),
         authentication=_switch(environment, "LAMPLIGHTER_AUTHENTICATION", "on"),
         max_document_bytes=_integer(environment, "LAMPLIGHTER_MAX_DOCUMENT_BYTES", 32 * MIB, least=1, most=1024 * MIB),
+        max_file_bytes=_integer(environment, "LAMPLIGHTER_MAX_FILE_BYTES", 128 * MIB, least=1, most=1024 * MIB),
         max_uploads_bytes=_integer(environment, "LAMPLIGHTER_MAX_UPLOADS_BYTES", 256 * MIB, least=1, most=65536 * MIB),
         max_held=_integer(environment, "LAMPLIGHTER_MAX_HELD", 1000, least=1, most=100_000),
         hold=_duration(environment, "LAMPLIGHTER_HOLD", "10m"),

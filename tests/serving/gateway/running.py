@@ -155,6 +155,7 @@ class RunningGateway:
             store=PostgresStore(self._database),
             keys=self.keys,
             renderer=self._renderer or DocumentReader(DocumentLimits(), processes=1),
+            database=self._database,
         )
         listening = socket.create_server(("127.0.0.1", 0))
         self.port = listening.getsockname()[1]

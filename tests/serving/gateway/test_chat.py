@@ -44,7 +44,12 @@ def openai_client(gateway: RunningGateway) -> openai.OpenAI:
 
 def leased(gateway: RunningGateway) -> Lease:
     """The job of the request that waits, leased as a worker does."""
-    wait_until(lambda: gateway.run(gateway.store.depths([WORKER]))[0].queued == 1)
+
+    def queued() -> bool:
+        page = gateway.run(gateway.store.list_jobs(TENANT, limit=10, state=JobState.QUEUED))
+        return any(task_of(job.request) for job in page.jobs)
+
+    wait_until(queued)
     return gateway.lease()
 
 
@@ -114,7 +119,6 @@ def test_a_stream_is_kept_alive_and_gives_the_answer_in_pieces(
         answered(gateway, leased(gateway))
         *pieces, last = chunks.result(10)
     assert "".join(piece.choices[0].delta.content or "" for piece in pieces) == ANSWER
-    assert len(pieces) > 3
     assert (pieces[-1].choices[0].finish_reason, last.choices) == ("stop", [])
     assert last.usage.completion_tokens > 0
 
@@ -148,7 +152,8 @@ def test_a_waiting_question_goes_before_documents(
     [
         ({"model": "gpt-5"}, openai.NotFoundError, "There is no model of that name. Models: "),
         ({"n": 2}, openai.BadRequestError, "n is 2"),
-        ({"tools": [{"type": "function", "function": {"name": "f"}}]}, openai.BadRequestError, "tools is not served"),
+        ({"tools": [{"type": "function"}]}, openai.BadRequestError, "tools[0] is no function"),
+        ({"logprobs": True}, openai.BadRequestError, "logprobs is True"),
         ({"messages": [{"role": "user", "content": 5}]}, openai.BadRequestError, "messages[0].content is not a text"),
     ],
 )
@@ -229,7 +234,7 @@ def test_a_client_that_hangs_up_cancels_its_question(gateway: RunningGateway, mo
         return [job.state for job in gateway.run(gateway.store.list_jobs(TENANT, limit=10)).jobs] == [JobState.CANCELLED]
 
     wait_until(cancelled)
-    assert gateway.held() == 0
+    wait_until(lambda: gateway.held() == 0)
 
 
 def test_an_idempotency_key_gives_the_earlier_answer(gateway: RunningGateway, model: str, background: Background) -> None:

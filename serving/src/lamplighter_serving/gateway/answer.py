@@ -3,7 +3,6 @@
 from typing import Any
 
 from ..queue.job import FINAL_STATES, Job, JobState
-from .models import Models
 from .parts import GatewayParts
 from .problems import RequestRefused
 
@@ -11,9 +10,9 @@ from .problems import RequestRefused
 class NoAnswer:
     """Reads answers, and says why one does not come."""
 
-    def __init__(self, parts: GatewayParts, models: Models) -> None:
+    def __init__(self, parts: GatewayParts) -> None:
         self._parts = parts
-        self._models = models
+        self._models = parts.models
 
     async def answer(self, job: Job) -> dict[str, Any]:
         """The body that answers. Raises `RequestRefused`; a job that has not ended is cancelled, for nobody waits any more."""

@@ -13,7 +13,7 @@ from . import static
 from .background import background
 from .envelope import Envelope
 from .parts import GatewayParts
-from .routes import completions, events, extractors, health, jobs, lamps, models, pages
+from .routes import batches, completions, events, extractors, files, health, jobs, lamps, models, pages
 
 OPENAPI = Path(__file__).parent / "openapi.json"
 
@@ -38,6 +38,8 @@ def all_routes(parts: GatewayParts) -> list[BaseRoute]:
         *pages.routes(parts),
         *completions.routes(parts),
         *models.routes(parts),
+        *files.routes(parts),
+        *batches.routes(parts),
         *extractors.routes(parts),
         *lamps.routes(parts),
         *health.routes(parts),

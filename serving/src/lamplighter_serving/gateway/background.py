@@ -32,6 +32,8 @@ async def background(parts: GatewayParts) -> AsyncIterator[None]:
         "reaper": lambda: reap_forever(parts.store, REAP_SECONDS),
         "purger": lambda: purge_forever(parts.store, retention, PURGE_SECONDS, parts.purges),
     }
+    if parts.archive is not None:
+        works = {**works, "batches": parts.archive.runner.run, "archive-purger": lambda: purge_archive_forever(parts)}
     tasks = [asyncio.create_task(_keep_going(name, work), name=name) for name, work in works.items()]
     try:
         yield
@@ -75,3 +77,16 @@ async def purge_forever(store: JobStore, retention: Retention, pause_seconds: fl
         except StoreUnavailable:
             logs.event("purge-postponed", level=logging.WARNING)
         await asyncio.sleep(pause_seconds)
+
+
+async def purge_archive_forever(parts: GatewayParts) -> Never:
+    """Deletes files and batches that retention lets go, about every hour."""
+    while parts.archive is not None:
+        try:
+            purged = await parts.archive.purge(files=parts.settings.documents_kept, batches=parts.settings.jobs_kept)
+            if purged:
+                logs.event("archive-purged", rows=purged)
+        except StoreUnavailable:
+            logs.event("purge-postponed", level=logging.WARNING)
+        await asyncio.sleep(PURGE_SECONDS)
+    raise AssertionError("a gateway without an archive purges none")

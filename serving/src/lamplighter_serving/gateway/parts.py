@@ -4,15 +4,18 @@ from collections import Counter
 from dataclasses import dataclass
 
 from ..catalog import Catalog
+from ..database import Database
 from ..errors import SettingsError
 from ..queue.store import JobStore
 from ..settings import GatewaySettings
 from .auth import Authenticator
+from .batches.archive import Archive, archive_over
 from .form import FORM_BYTES
 from .held import HeldRequests
 from .keys import KeyStore
 from .lampboard import LampBoard
 from .limits import ByteBudget
+from .models import Models
 from .pictures import PageRenderer, PictureCache
 from .purges import Purges
 from .transcripts import Transcripts
@@ -31,18 +34,28 @@ class GatewayParts:
     watcher: Watcher
     transcripts: Transcripts
     lampboard: LampBoard
+    models: Models
     budget: ByteBudget
     pictures: PictureCache
     held: HeldRequests
     responses: Counter[int]  # answers so far by HTTP status
     purges: Purges
+    archive: Archive | None  # None where the store is no database: files and batches need one
 
 
 def assemble(
-    *, settings: GatewaySettings, catalog: Catalog, store: JobStore, keys: KeyStore, renderer: PageRenderer
+    *,
+    settings: GatewaySettings,
+    catalog: Catalog,
+    store: JobStore,
+    keys: KeyStore,
+    renderer: PageRenderer,
+    database: Database | None = None,
 ) -> GatewayParts:
     """Makes the parts that follow from the others. Raises `SettingsError` when they cannot work together."""
     watcher = Watcher(store)
+    lampboard = LampBoard(store, catalog, watcher)
+    models = Models(catalog, lampboard)
     return GatewayParts(
         settings=settings,
         catalog=catalog,
@@ -51,12 +64,14 @@ def assemble(
         renderer=renderer,
         watcher=watcher,
         transcripts=Transcripts(store),
-        lampboard=LampBoard(store, catalog, watcher),
+        lampboard=lampboard,
+        models=models,
         budget=_budget(settings),
         pictures=PictureCache(),
         held=HeldRequests(),
         responses=Counter(),
         purges=Purges(),
+        archive=None if database is None else archive_over(database, store, models),
     )
 
 

@@ -68,6 +68,7 @@ async def _serve(settings: GatewaySettings, database: Database, chosen: argparse
         store=PostgresStore(database),
         keys=keys,
         renderer=DocumentReader(DocumentLimits(), processes=RENDER_PROCESSES),
+        database=database,
     )
 
     def say_ports(http_port: int, scaler_port: int) -> None:

@@ -15,7 +15,6 @@ from ...queue.job import FINAL_STATES, Job
 from ..answer import NoAnswer
 from ..envelope import note
 from ..held import Place
-from ..models import Models
 from ..parts import GatewayParts
 from ..problems import RequestRefused
 from ..question import Question, read_question
@@ -32,16 +31,15 @@ LOOK_SECONDS = 10.0
 
 def routes(parts: GatewayParts) -> list[Route]:
     """One route a task."""
-    models = Models(parts.catalog, parts.lampboard)
-    return [api_route(parts, task.path, {"POST": _Asking(parts, models, task).ask}) for task in TASKS.values()]
+    return [api_route(parts, task.path, {"POST": _Asking(parts, task).ask}) for task in TASKS.values()]
 
 
 class _Asking:
-    def __init__(self, parts: GatewayParts, models: Models, task: Task) -> None:
+    def __init__(self, parts: GatewayParts, task: Task) -> None:
         self._parts = parts
-        self._models = models
+        self._models = parts.models
         self._task = task
-        self._no_answer = NoAnswer(parts, models)
+        self._no_answer = NoAnswer(parts)
 
     async def ask(self, request: Request, tenant: str) -> Response:
         question, job, place = await self._submit(request, tenant)

@@ -4,14 +4,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ..models import Models
 from ..parts import GatewayParts
 from .route import api_route, json_response
 
 
 def routes(parts: GatewayParts) -> list[Route]:
     """Both routes."""
-    known = Models(parts.catalog, parts.lampboard)
+    known = parts.models
 
     async def models(_request: Request, _tenant: str) -> Response:
         return json_response(await known.all())
