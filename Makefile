@@ -30,6 +30,7 @@ test: $(STAMP) ## The tests: real PostgreSQL, Ray Serve, Chromium, Helm. ARGS="-
 	@scripts/system-packages test
 	@scripts/tools
 	@scripts/promtool
+	@scripts/javascript-client
 	@$(PYTHON) -m pytest $(addprefix --ignore=,$(SLOW)) $(if $(ARGS),$(ARGS),--numprocesses 2 --dist loadfile)
 
 test-nightly: $(STAMP) ## What takes longer: 20,000 generated values files, every key of every environment made wrong
