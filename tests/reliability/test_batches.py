@@ -32,16 +32,17 @@ def catalog() -> dict[str, Any]:
 class Asker:
     """Calls whichever gateway answers, until one does."""
 
-    def __init__(self, fleet: Fleet) -> None:
+    def __init__(self, fleet: Fleet, client: httpx.Client) -> None:
         self._fleet = fleet
-        self._client = httpx.Client(headers={"authorization": f"Bearer {fleet.key}"}, timeout=30)
+        self._client = client
+        self._headers = {"authorization": f"Bearer {fleet.key}"}
 
     def __call__(self, method: str, path: str, **more: Any) -> httpx.Response:
         until = time.monotonic() + PATIENCE_SECONDS
         while True:
             for address in self._fleet.addresses:
                 try:
-                    answer = self._client.request(method, address + path, **more)
+                    answer = self._client.request(method, address + path, headers=self._headers, **more)
                 except httpx.HTTPError:
                     continue
                 if answer.status_code < 500:
@@ -62,9 +63,9 @@ def test_each_line_of_a_batch_is_answered_exactly_once_while_everything_is_kille
     model = made["workers"]["extract"]["model"]
     body = {"model": model, "messages": [{"role": "user", "content": "Is it paid?"}]}
     lines = [json.dumps({"custom_id": f"q{number}", "method": "POST", "url": CHAT, "body": body}) for number in range(LINES)]
-    with Fleet(database_url, made) as fleet:
+    with Fleet(database_url, made) as fleet, httpx.Client(timeout=30) as client:
         fleet.start(gateways=2, workers=2)
-        ask = Asker(fleet)
+        ask = Asker(fleet, client)
         upload = {"files": {"file": ("q.jsonl", "\n".join(lines))}, "data": {"purpose": "batch"}}
         file_id = ask("POST", "/v1/files", **upload).json()["id"]
         batch = ask("POST", "/v1/batches", json={"input_file_id": file_id, "endpoint": CHAT}).json()

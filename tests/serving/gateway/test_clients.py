@@ -1,4 +1,4 @@
-"""The official clients on a gateway that is dark at first: all of it in JavaScript, in Python what the other tests leave out."""
+"""The official clients on a gateway that is dark at first: all of it in JavaScript, in Python what other tests leave out."""
 
 import asyncio
 import json
@@ -29,13 +29,6 @@ from serving.gateway.running import WORKER, RunningGateway
 ROOT = Path(__file__).parents[3]
 CLIENT = ROOT / ".cache" / "javascript"
 ANSWER = "Faktura č. 2024001, celkem 1 210,00 Kč."
-
-
-def both_tasks() -> Catalog:
-    """The package's catalog, its worker class made to embed too."""
-    catalog = load_catalog(None)
-    worker = replace(catalog.workers[WORKER], tasks=frozenset({"generate", "embed"}))
-    return replace(catalog, workers={WORKER: worker})
 
 
 @contextmanager
@@ -71,7 +64,7 @@ def lit(gateway: RunningGateway, catalog: Catalog) -> Iterator[None]:
 @pytest.fixture
 def embedding_gateway(new_gateway: NewGateway, monkeypatch: pytest.MonkeyPatch) -> RunningGateway:
     monkeypatch.setattr(runner, "BUSY_SECONDS", 0.02)
-    return new_gateway(catalog=both_tasks())
+    return new_gateway()
 
 
 def test_the_javascript_client_finds_all_it_expects(embedding_gateway: RunningGateway) -> None:
@@ -121,7 +114,9 @@ def test_the_python_client_gets_vectors_texts_and_calls(embedding_gateway: Runni
         assert client.chat.completions.create(model=model, messages=asked, tools=[tool]).choices[0].message.content == ANSWER
 
 
-def test_a_model_that_only_writes_gives_no_vectors(gateway: RunningGateway) -> None:
-    model = gateway.parts.catalog.workers[WORKER].model
-    refusal = gateway.client().post("/v1/embeddings", json={"model": model, "input": "a"})
+def test_a_model_that_only_writes_gives_no_vectors(new_gateway: NewGateway) -> None:
+    catalog = load_catalog(None)
+    worker = replace(catalog.workers[WORKER], tasks=frozenset({"generate"}))
+    gateway = new_gateway(catalog=replace(catalog, workers={WORKER: worker}))
+    refusal = gateway.client().post("/v1/embeddings", json={"model": worker.model, "input": "a"})
     assert (refusal.status_code, refusal.json()["error"]["code"]) == (400, "model-not-for-this")
