@@ -1,8 +1,8 @@
-"""The OpenAI API: what streaming costs beside the engine alone, and one gateway process with 2,000 open waits and 300 streams.
+"""The OpenAI API: what streaming costs beside the engine alone, and a gateway process with 2,000 open waits and 300 streams.
 
-Everything is real but the model: a scripted engine behind Ray Serve writes a token each fiftieth of a second, as an 8B model on a
-T4 does. The clients are bare sockets in processes of their own. For the load the bench itself plays the workers and writes the
-pieces, each with the moment at which it was written; client and writer read the same clock.
+Everything is real but the model: a scripted engine behind Ray Serve writes a token each fiftieth of a second, as an 8B model on
+a T4 does. The clients are bare sockets in processes of their own. For the load the bench plays the workers and writes the pieces,
+each with the moment at which it was written; client and writer read the same clock.
 """
 
 import asyncio
@@ -118,7 +118,7 @@ def streaming_figures(url: str) -> list[Figure]:
 
 
 async def crowd(port: int, key: str, model: str, talk: "Connection") -> None:
-    """Opens all waits and streams, reads the streams and looks at the models meanwhile; tells when all is open, and what it saw."""
+    """Opens all waits and streams, reads the streams and looks at the models meanwhile; tells what it saw."""
     delays: list[float] = []
     probes: list[float] = []
 

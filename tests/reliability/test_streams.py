@@ -1,4 +1,4 @@
-"""Workers killed while a client reads an answer: before its first piece nobody notices, after it the stream says so and ends."""
+"""Workers that die while a client reads an answer: before its first piece nobody notices, after it the stream says so."""
 
 import threading
 from typing import Any

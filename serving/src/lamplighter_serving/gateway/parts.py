@@ -18,6 +18,7 @@ from .limits import ByteBudget
 from .models import Models
 from .pictures import PageRenderer, PictureCache
 from .purges import Purges
+from .standings import Standings
 from .transcripts import Transcripts
 from .watch import Watcher
 
@@ -33,6 +34,7 @@ class GatewayParts:
     renderer: PageRenderer
     watcher: Watcher
     transcripts: Transcripts
+    standings: Standings
     lampboard: LampBoard
     models: Models
     budget: ByteBudget
@@ -64,6 +66,7 @@ def assemble(
         renderer=renderer,
         watcher=watcher,
         transcripts=Transcripts(store),
+        standings=Standings(store),
         lampboard=lampboard,
         models=models,
         budget=_budget(settings),

@@ -92,14 +92,14 @@ def problem_response(
 def respond_to_error(request: Request, error: Exception) -> ProblemResponse:
     """The response to one of our errors."""
     if isinstance(error, RequestRefused):
-        extras = {**error.extras, **openai_extras(request.url.path, error)}
+        extras = {**error.extras, **openai_extras(request.scope["path"], error)}
         return problem_response(error.status, error.code, error.sentence, hint=error.hint, headers=error.headers, extras=extras)
     if not isinstance(error, LamplighterError):
         raise TypeError(f"{type(error).__name__} is not an error of ours")
     status = status_of(error)
     headers = {"retry-after": str(STORE_RETRY_SECONDS)} if isinstance(error, StoreUnavailable) else {}
     extras = {"path": error.path} if isinstance(error, SchemaRefused) else {}
-    extras |= openai_extras(request.url.path, error)
+    extras |= openai_extras(request.scope["path"], error)
     return problem_response(status, error.code, error.sentence, hint=error.hint, headers=headers, extras=extras)
 
 

@@ -18,7 +18,7 @@ from ..completion.tasks import Writing
 from ..completion.told import Told
 from ..errors import LamplighterError, StoreUnavailable
 from ..jsonbytes import json_bytes
-from ..queue.job import FINAL_STATES, Job, JobState, JsonObject, Piece
+from ..queue.job import FINAL_STATES, Job, JobState, JsonObject, Piece, Standing
 from .answer import NoAnswer, broken_off
 from .held import Place
 from .parts import GatewayParts
@@ -89,9 +89,9 @@ class AnswerStream:
                 for event in self._written(transcript):
                     yield event
                 if looks:
-                    job = await self._parts.store.get(self._job.tenant, self._job.id)
-                    self._check_unbroken(job)
-                    if job.state in FINAL_STATES:
+                    standing = await self._parts.standings.of(self._job.id)
+                    self._check_unbroken(standing)
+                    if standing.state in FINAL_STATES:
                         return
                 left = KEEP_ALIVE_SECONDS if self._fence is not None else until - time.monotonic()
                 heard = await notices.next(min(KEEP_ALIVE_SECONDS, left))
@@ -126,7 +126,7 @@ class AnswerStream:
             events.append(_event(empty))
         return [*events, DONE]
 
-    def _check_unbroken(self, job: Job) -> None:
+    def _check_unbroken(self, job: Job | Standing) -> None:
         """Raises `RequestRefused` when the attempt is over whose pieces the client has read."""
         if self._fence is None:
             return

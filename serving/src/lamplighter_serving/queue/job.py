@@ -108,6 +108,14 @@ class JobEvent:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Standing:
+    """As much of a job as somebody needs who waits for its end."""
+
+    state: JobState
+    fence: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Mark:
     """How far an answer has been read: the lease (by its fence) and the number of the piece."""
 

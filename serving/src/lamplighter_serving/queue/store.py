@@ -4,14 +4,14 @@ Two stores pass the same contract tests: `queue.postgres` (the only one for real
 A state change is one statement guarded by the old state; a guard that does not hold raises `LeaseLost` or changes nothing.
 """
 
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
-from .job import Depth, Job, JobEvent, JobPage, JobState, JsonObject, Lease, Mark, NewJob, Piece, Problem, Wakeup
+from .job import Depth, Job, JobEvent, JobPage, JobState, JsonObject, Lease, Mark, NewJob, Piece, Problem, Standing, Wakeup
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -96,6 +96,10 @@ class JobStore(Protocol):
 
     async def events(self, tenant: str, job_id: UUID, *, after: int = 0) -> Sequence[JobEvent]:
         """Events with a sequence greater than `after`, in order."""
+        ...
+
+    async def standings(self, job_ids: Collection[UUID]) -> Mapping[UUID, Standing]:
+        """Where these jobs stand, of whatever tenant; one that is not there is missing. For many who wait at once."""
         ...
 
     async def pieces(self, after: Mapping[UUID, Mark]) -> Sequence[Piece]:

@@ -88,6 +88,6 @@ class _Asking:
         with self._parts.watcher.job(job.id) as notices:
             async with ended_with_the_client(request, notices):
                 while not notices.ended and (left := until - time.monotonic()) > 0:
-                    if (await self._parts.store.get(job.tenant, job.id)).state in FINAL_STATES:
+                    if (await self._parts.standings.of(job.id)).state in FINAL_STATES:
                         return
                     await notices.next(min(LOOK_SECONDS, left))

@@ -1,7 +1,7 @@
 """The store in memory: the methods of `JobStore`, in its order, over `Records`."""
 
 import json
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -23,6 +23,7 @@ from ..job import (
     NewJob,
     Piece,
     Problem,
+    Standing,
     Wakeup,
 )
 from ..notices import Mailbox
@@ -68,6 +69,11 @@ class MemoryStore:
     async def get(self, tenant: str, job_id: UUID) -> Job:
         """See `JobStore.get`."""
         return self._records.of_tenant(tenant, job_id).job
+
+    async def standings(self, job_ids: Collection[UUID]) -> Mapping[UUID, Standing]:
+        """See `JobStore.standings`."""
+        jobs = [self._records.by_id[job_id].job for job_id in job_ids if job_id in self._records.by_id]
+        return {job.id: Standing(state=job.state, fence=job.fence) for job in jobs}
 
     async def list_jobs(
         self, tenant: str, *, limit: int, cursor: str | None = None, state: JobState | None = None, search: str = ""

@@ -6,6 +6,9 @@ SELECT id, tenant, worker, extractor, request, state, priority, attempt, max_att
     created_at, available_at, started_at, finished_at, lease_expires_at, problem
 FROM jobs WHERE id = %(id)s AND tenant = %(tenant)s;
 
+-- name: get_standings
+SELECT id, state, fence FROM jobs WHERE id = ANY(%(ids)s::uuid[]);
+
 -- name: list_jobs
 -- Newest first, before one place and not beyond another. The search is a filter on the way.
 SELECT id, tenant, worker, extractor, request, state, priority, attempt, max_attempts, fence, document_name, document_bytes,
