@@ -1,7 +1,7 @@
 """The OpenAI API: what streaming costs beside the engine alone, and a gateway process with 2,000 open waits and 300 streams.
 
 Everything is real but the model: a scripted engine behind Ray Serve writes a token each fiftieth of a second, as an 8B model on
-a T4 does. The clients are bare sockets in processes of their own. For the load the bench plays the workers and writes the pieces,
+a T4 does. The clients are bare sockets in processes of their own. For the load the bench plays the workers: it writes pieces,
 each with the moment at which it was written; client and writer read the same clock.
 """
 

@@ -287,3 +287,21 @@ def test_jobs_of_a_batch_are_jobs_like_any_other(gateway: RunningGateway, client
     wait_until(lambda: bool(gateway.run(gateway.store.list_jobs(TENANT, limit=1)).jobs))
     (job,) = gateway.run(gateway.store.list_jobs(TENANT, limit=9)).jobs
     assert (job.state, job.priority) == (JobState.QUEUED, runner.PRIORITY)
+
+
+def test_a_batch_whose_turn_fails_does_not_hold_up_the_others(
+    gateway: RunningGateway, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bad = client.batch([line(1)])
+    wait_until(lambda: client.api.batches.retrieve(bad).status == "in_progress")
+    real = runner.BatchRunner._ask
+
+    async def fail_for_one(self: runner.BatchRunner, turn: Any) -> bool:
+        if turn.row["id"].hex == bad.removeprefix("batch_"):
+            raise RuntimeError("a surprise")
+        return await real(self, turn)
+
+    monkeypatch.setattr(runner.BatchRunner, "_ask", fail_for_one)
+    good = client.batch([line(2)])
+    with working(gateway):
+        assert client.ended(good).status == "completed"

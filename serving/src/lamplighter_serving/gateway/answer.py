@@ -6,6 +6,9 @@ from ..queue.job import FINAL_STATES, Job, JobState
 from .parts import GatewayParts
 from .problems import RequestRefused
 
+#: When to ask again after a job whose workers failed, each of its attempts.
+RETRY_SECONDS = 30
+
 
 class NoAnswer:
     """Reads answers, and says why one does not come."""
@@ -42,7 +45,9 @@ def ended_without(job: Job) -> RequestRefused:
     if job.state is JobState.CANCELLED:
         return RequestRefused(409, "job-cancelled", "The request was cancelled.")
     sentence, hint = (job.problem.sentence, job.problem.hint) if job.problem else ("The request failed.", "")
-    return RequestRefused(400 if job.state is JobState.FAILED else 503, "request-failed", sentence, hint=hint)
+    if job.state is JobState.FAILED:
+        return RequestRefused(400, "request-failed", sentence, hint=hint)
+    return RequestRefused(503, "request-failed", sentence, hint=hint, headers={"retry-after": str(RETRY_SECONDS)})
 
 
 def broken_off() -> RequestRefused:

@@ -6,6 +6,7 @@ alone has, so a turn that is repeated finds the same job, and each line is asked
 """
 
 import asyncio
+import logging
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Never
@@ -13,7 +14,7 @@ from uuid import UUID
 
 from ... import logs
 from ...completion.tasks import TASKS, Task
-from ...errors import JobNotFound, StoreError
+from ...errors import JobNotFound, StoreUnavailable
 from ...jsonbytes import json_bytes
 from ...queue.job import JsonObject
 from ...queue.pieces import PIECE_BYTES
@@ -58,8 +59,8 @@ class BatchRunner:
         while True:
             try:
                 pause_seconds = await self._turns()
-            except StoreError as error:
-                logs.event("batch-turn-failed", error=error)
+            except StoreUnavailable:
+                logs.event("batches-postponed", level=logging.WARNING)
                 pause_seconds = IDLE_SECONDS
             self._news.clear()
             try:
@@ -71,12 +72,20 @@ class BatchRunner:
     async def _turns(self) -> float:
         """Turns until one round over all open batches moves none; the seconds until it is worth looking again."""
         seen: set[UUID] = set()
+        batch_id = UUID(int=0)
         while True:
-            async with self._table.turn() as turn:
-                if turn is None:
-                    return BUSY_SECONDS if seen else IDLE_SECONDS
-                moved = await self._step(turn)
-                batch_id = turn.row["id"]
+            try:
+                async with self._table.turn() as turn:
+                    if turn is None:
+                        return BUSY_SECONDS if seen else IDLE_SECONDS
+                    batch_id = turn.row["id"]
+                    moved = await self._step(turn)
+            except StoreUnavailable:
+                raise
+            except Exception as error:  # noqa: BLE001 (the top of a loop: one batch's surprise must not hold up the others)
+                logs.event("batch-turn-failed", level=logging.ERROR, error=error, batch=batch_id)
+                moved = False
+                await self._table.postpone(batch_id)
             if moved:
                 seen.clear()
             elif batch_id in seen:

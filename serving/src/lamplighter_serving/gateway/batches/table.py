@@ -99,6 +99,10 @@ class BatchTable:
         await self._database.rows(QUERIES["cancel_batch"], {"id": batch_id, "tenant": tenant})
         return await self.get(tenant, batch_id)
 
+    async def postpone(self, batch_id: UUID) -> None:
+        """Lets all other open batches have their turn first."""
+        await self._database.rows(QUERIES["end_turn"], {"id": batch_id})
+
     async def purge(self, age: timedelta) -> int:
         """Deletes batches that ended longer ago. Returns how many."""
         return len(await self._database.rows(QUERIES["purge_batches"], {"age": age}))
