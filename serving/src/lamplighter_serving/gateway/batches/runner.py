@@ -1,8 +1,8 @@
 """Works on batches, a turn at a time: reads lines, asks them a few at once, collects answers, writes the outputs.
 
 Any number of gateways do this together. A turn is a transaction that holds the batch's row, so whatever is killed, the batch
-goes on where the last whole turn left it. A job is submitted outside of that transaction, under an idempotency key that its line
-alone has, so a turn that is repeated finds the same job, and each line is asked once.
+goes on where the last whole turn left it. A job is submitted outside of that transaction, under an idempotency key of its line,
+so a turn that is repeated finds the same job, and each line is asked once.
 """
 
 import asyncio
