@@ -19,7 +19,7 @@ from serving.gateway.processes import GatewayProcess, serving
 from serving.gateway.running import RunningGateway
 
 #: Everything a test leaves behind; what belongs to a job goes with it.
-TABLES = ("jobs", "outcomes", "presences", "tallies", "api_keys")
+TABLES = ("jobs", "outcomes", "presences", "tallies", "api_keys", "tenants", "usage")
 
 
 LogLines = Callable[[], list[dict[str, Any]]]

@@ -13,7 +13,7 @@ from . import static
 from .background import background
 from .envelope import Envelope
 from .parts import GatewayParts
-from .routes import chat, events, extractors, health, jobs, lamps, pages
+from .routes import audit, chat, events, extractors, health, jobs, lamps, pages, usage
 
 OPENAPI = Path(__file__).parent / "openapi.json"
 
@@ -39,6 +39,8 @@ def all_routes(parts: GatewayParts) -> list[BaseRoute]:
         *chat.routes(parts),
         *extractors.routes(parts),
         *lamps.routes(parts),
+        *usage.routes(parts),
+        *audit.routes(parts),
         *health.routes(parts),
         _openapi_route(),
         *static.routes(static.read_page()),

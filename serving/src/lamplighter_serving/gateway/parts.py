@@ -15,6 +15,8 @@ from .lampboard import LampBoard
 from .limits import ByteBudget
 from .pictures import PageRenderer, PictureCache
 from .purges import Purges
+from .quotas import Quotas
+from .tenants import TenantStore
 from .watch import Watcher
 
 
@@ -34,10 +36,18 @@ class GatewayParts:
     held: HeldRequests
     responses: Counter[int]  # answers so far by HTTP status
     purges: Purges
+    quotas: Quotas
+    tenants: TenantStore | None  # None: nothing is agreed and nothing counted
 
 
 def assemble(
-    *, settings: GatewaySettings, catalog: Catalog, store: JobStore, keys: KeyStore, renderer: PageRenderer
+    *,
+    settings: GatewaySettings,
+    catalog: Catalog,
+    store: JobStore,
+    keys: KeyStore,
+    renderer: PageRenderer,
+    tenants: TenantStore | None = None,
 ) -> GatewayParts:
     """Makes the parts that follow from the others. Raises `SettingsError` when they cannot work together."""
     watcher = Watcher(store)
@@ -54,6 +64,8 @@ def assemble(
         held=HeldRequests(),
         responses=Counter(),
         purges=Purges(),
+        quotas=Quotas(tenants),
+        tenants=tenants,
     )
 
 

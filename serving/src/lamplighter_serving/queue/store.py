@@ -86,6 +86,13 @@ class JobStore(Protocol):
         """Cancels a queued or running job; a final job stays as it is. Returns the job as it then stands."""
         ...
 
+    async def erase(self, tenant: str, job_id: UUID) -> None:
+        """Deletes the job in any state: document, result, events and all. Raises `JobNotFound`.
+
+        Totals and usage stay; one that had not ended counts as cancelled, and its worker's lease is lost.
+        """
+        ...
+
     async def result(self, tenant: str, job_id: UUID) -> JsonObject | None:
         """The result of a done job, None in every other state."""
         ...

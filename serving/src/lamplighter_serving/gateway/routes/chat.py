@@ -69,6 +69,7 @@ class _Chat:
         return json_response(_model(name, (await self._states()).get(name, "")))
 
     async def complete(self, request: Request, tenant: str) -> Response:
+        await self._parts.quotas.job(tenant)
         with self._parts.budget.hold(tenant) as hold:
             raw = await read_body(request, hold, most_bytes=MOST_BODY_BYTES)
             body, streams, tells_usage = _parsed(raw)
@@ -90,6 +91,8 @@ class _Chat:
             )
             submitted = await self._parts.store.submit(new, json_bytes(body))
         job = submitted.job
+        if submitted.created:
+            self._parts.quotas.submitted(tenant, job.document_bytes)
         note(request, "chat-submitted", job=str(job.id), tenant=tenant, worker=job.worker, bytes=job.document_bytes)
         if streams:
             headers = {"x-accel-buffering": "no"}

@@ -17,6 +17,7 @@ def submission(parts: GatewayParts) -> Handler:
 
     async def submit(request: Request, tenant: str) -> Response:
         settings = parts.settings
+        await parts.quotas.job(tenant)
         with parts.budget.hold(tenant) as hold, Spool(settings.spool_dir) as spool:
             form = await read_upload(request, spool, hold, max_document_bytes=settings.max_document_bytes)
             new = new_job(
@@ -34,6 +35,7 @@ def submission(parts: GatewayParts) -> Handler:
         job = submitted.job
         content = job_json(job)
         if submitted.created:
+            parts.quotas.submitted(tenant, job.document_bytes)
             note(request, "job-submitted", job=content["id"], tenant=tenant, worker=job.worker, bytes=job.document_bytes)
         status = 202 if submitted.created else 200
         return json_response(content, status=status, headers={"location": f"/v1/jobs/{content['id']}"})

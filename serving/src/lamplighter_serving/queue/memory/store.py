@@ -81,6 +81,15 @@ class MemoryStore:
             self._records.end(record, JobState.CANCELLED, record.job.problem, {})
         return record.job
 
+    async def erase(self, tenant: str, job_id: UUID) -> None:
+        """See `JobStore.erase`."""
+        record = self._records.of_tenant(tenant, job_id)
+        if record.job.state not in FINAL_STATES:
+            self._records.end(record, JobState.CANCELLED, None, {})
+        else:
+            self._records.announce(Wakeup(worker=record.job.worker, job_id=job_id, kind="finished"))
+        del self._records.by_id[job_id]
+
     async def result(self, tenant: str, job_id: UUID) -> JsonObject | None:
         """See `JobStore.result`."""
         return self._records.of_tenant(tenant, job_id).result

@@ -144,7 +144,10 @@ class Submissions(Jobs):
             for ordinal, piece in enumerate(rest, start=1):
                 await transaction.rows(QUERIES["append_chunk"], {"id": entry.id, "ordinal": ordinal, "chunk": piece})
                 document_bytes += len(piece)
-            await transaction.rows(QUERIES["set_document_bytes"], {"id": entry.id, "bytes": document_bytes})
+            await transaction.rows(
+                QUERIES["set_document_bytes"],
+                {"id": entry.id, "bytes": document_bytes, "more": document_bytes - len(entry.chunk)},
+            )
         return created["created_at"], document_bytes
 
     async def _repeated(self, new: NewJob) -> Submitted:

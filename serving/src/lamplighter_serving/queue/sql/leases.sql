@@ -142,13 +142,16 @@ WITH ended AS (
     UPDATE jobs
     SET state = 'done', finished_at = now(), holder = NULL, lease_expires_at = NULL, problem = NULL, events = events + 1
     WHERE id = %(id)s AND fence = %(fence)s AND state = 'running' AND lease_expires_at > now()
-    RETURNING id, worker, events
+    RETURNING id, tenant, worker, events
 ), kept AS (
     INSERT INTO results (job_id, result) SELECT id, %(result)s::json FROM ended
 ), noted AS (
     INSERT INTO job_events (job_id, sequence, at, kind, data) SELECT id, events, now(), 'done', '{}' FROM ended
 ), counted AS (
     INSERT INTO outcomes (worker, state, jobs) SELECT worker, 'done', 1 FROM ended
+), used AS (
+    INSERT INTO usage (tenant, day, worker, prompt_tokens, completion_tokens, work_seconds)
+    SELECT tenant, (now() AT TIME ZONE 'UTC')::date, worker, %(prompt_tokens)s, %(completion_tokens)s, %(work_seconds)s FROM ended
 )
 SELECT pg_notify('lamplighter', json_build_object('worker', worker, 'job', id, 'kind', 'finished')::text) FROM ended;
 
