@@ -25,6 +25,7 @@ from lamplighter_serving.gateway.scaler.server import ScalerServer
 from lamplighter_serving.gateway.scaler.service import ScalerService
 from lamplighter_serving.gateway.server import HttpServer, http_server
 from lamplighter_serving.gateway.tenant_table import TenantTable
+from lamplighter_serving.gateway.webhooks.table import WebhookTable
 from lamplighter_serving.queue.job import Lease
 from lamplighter_serving.queue.postgres import PostgresStore
 from lamplighter_serving.queue.store import JobStore
@@ -156,6 +157,7 @@ class RunningGateway:
             store=PostgresStore(self._database),
             keys=self.keys,
             tenants=TenantTable(self._database),
+            webhooks=WebhookTable(self._database),
             renderer=self._renderer or DocumentReader(DocumentLimits(), processes=1),
         )
         listening = socket.create_server(("127.0.0.1", 0))

@@ -22,6 +22,7 @@ FIELD_BYTES: Mapping[str, int] = {
     "schema": 256 * KIB,
     "instructions": 16 * KIB,
     "priority": KIB,
+    "webhook": 2 * KIB,
 }
 #: Bytes of a body beside the document: all fields at their limit, with their headers and boundaries.
 FORM_BYTES = sum(FIELD_BYTES.values()) + 16 * KIB

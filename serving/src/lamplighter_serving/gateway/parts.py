@@ -18,6 +18,7 @@ from .purges import Purges
 from .quotas import Quotas
 from .tenants import TenantStore
 from .watch import Watcher
+from .webhooks.table import WebhookTable
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -37,6 +38,7 @@ class GatewayParts:
     responses: Counter[int]  # answers so far by HTTP status
     purges: Purges
     quotas: Quotas
+    webhooks: WebhookTable | None  # None: nobody can be told
     tenants: TenantStore | None  # None: nothing is agreed and nothing counted
 
 
@@ -48,6 +50,7 @@ def assemble(
     keys: KeyStore,
     renderer: PageRenderer,
     tenants: TenantStore | None = None,
+    webhooks: WebhookTable | None = None,
 ) -> GatewayParts:
     """Makes the parts that follow from the others. Raises `SettingsError` when they cannot work together."""
     watcher = Watcher(store)
@@ -65,6 +68,7 @@ def assemble(
         responses=Counter(),
         purges=Purges(),
         quotas=Quotas(tenants),
+        webhooks=webhooks,
         tenants=tenants,
     )
 

@@ -22,6 +22,7 @@ from ..keys import new_key
 from ..parts import assemble
 from ..server import serve
 from ..tenant_table import TenantTable
+from ..webhooks.table import WebhookTable
 from .command import Commands, add_command, run_with_database
 
 #: Pictures are drawn for people who look at one page at a time.
@@ -69,6 +70,7 @@ async def _serve(settings: GatewaySettings, database: Database, chosen: argparse
         store=PostgresStore(database),
         keys=keys,
         tenants=TenantTable(database),
+        webhooks=WebhookTable(database),
         renderer=DocumentReader(DocumentLimits(), processes=RENDER_PROCESSES),
     )
 

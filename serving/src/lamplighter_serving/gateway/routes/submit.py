@@ -5,9 +5,11 @@ from starlette.responses import Response
 
 from ..envelope import note
 from ..parts import GatewayParts
+from ..problems import RequestRefused
 from ..spool import Spool
 from ..submission import new_job
 from ..upload import read_upload, spool_failed
+from ..webhooks.address import parse_target
 from ..wire import job_json
 from .route import Handler, json_response
 
@@ -27,6 +29,7 @@ def submission(parts: GatewayParts) -> Handler:
                 idempotency_key=request.headers.get("idempotency-key"),
                 catalog=parts.catalog,
             )
+            await _check_webhook(parts, tenant, new.webhook)
             try:
                 document = await spool.content()
             except OSError as error:
@@ -41,3 +44,17 @@ def submission(parts: GatewayParts) -> Handler:
         return json_response(content, status=status, headers={"location": f"/v1/jobs/{content['id']}"})
 
     return submit
+
+
+async def _check_webhook(parts: GatewayParts, tenant: str, webhook: str | None) -> None:
+    """Raises `WebhookRefused` for an address that may not be told, and `RequestRefused` where nothing could sign it."""
+    if webhook is None:
+        return
+    parse_target(webhook, parts.settings.webhook_networks)
+    if parts.webhooks is None or not await parts.webhooks.has_secret(tenant):
+        raise RequestRefused(
+            422,
+            "webhook-unsigned",
+            "The tenant has no secret that would sign its webhooks.",
+            hint=f"The operator makes one: lamplighter-gateway webhooks secret {tenant}.",
+        )

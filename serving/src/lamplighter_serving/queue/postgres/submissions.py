@@ -198,6 +198,7 @@ def _entry(job_id: uuid.UUID, new: NewJob, piece: bytes, requests: RememberedJso
         "document_bytes": len(piece),
         "priority": new.priority,
         "max_attempts": new.max_attempts,
+        "webhook": new.webhook,
     }
     return _Entry(id=job_id, job=facts_text(job), chunk=piece, answer=asyncio.get_running_loop().create_future())
 

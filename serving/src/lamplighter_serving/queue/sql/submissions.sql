@@ -11,16 +11,17 @@ WITH new AS MATERIALIZED (
     FROM ROWS FROM (
         json_to_recordset(%(jobs)s::json) AS (
             id uuid, tenant text, worker text, extractor text, request text, request_digest text, idempotency bytea,
-            document_name text, document_search text, document_bytes bigint, priority integer, max_attempts integer
+            document_name text, document_search text, document_bytes bigint, priority integer, max_attempts integer,
+            webhook text
         ),
         unnest(%(chunks)b::bytea[])
     ) AS given (id, tenant, worker, extractor, request, request_digest, idempotency, document_name, document_search,
-        document_bytes, priority, max_attempts, chunk)
+        document_bytes, priority, max_attempts, webhook, chunk)
 ), created AS (
     INSERT INTO jobs (id, tenant, worker, extractor, request, request_digest, idempotency, document_name, document_search,
-        document_bytes, priority, max_attempts, created_at, available_at)
+        document_bytes, priority, max_attempts, webhook, created_at, available_at)
     SELECT id, tenant, worker, extractor, request::json, request_digest, idempotency, document_name, document_search,
-        document_bytes, priority, max_attempts, at, at
+        document_bytes, priority, max_attempts, webhook, at, at
     FROM new ORDER BY tenant, idempotency, at
     ON CONFLICT (tenant, idempotency) WHERE idempotency IS NOT NULL DO NOTHING
     RETURNING id, worker, created_at
