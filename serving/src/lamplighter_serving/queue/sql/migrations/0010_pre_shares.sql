@@ -7,9 +7,7 @@ CREATE TABLE tenants (
     jobs_a_day          bigint CHECK (jobs_a_day >= 0),
     bytes_a_day         bigint CHECK (bytes_a_day >= 0),
     tokens_a_day        bigint CHECK (tokens_a_day >= 0),
-    requests_a_minute   integer CHECK (requests_a_minute >= 1),
-    documents_kept      interval,
-    jobs_kept           interval
+    requests_a_minute   integer CHECK (requests_a_minute >= 1)
 );
 
 ALTER TABLE jobs ADD COLUMN leased_at timestamptz;  -- the latest lease
