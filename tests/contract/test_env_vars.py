@@ -84,3 +84,10 @@ def test_both_find_the_catalog_where_the_chart_mounts_it(dev: Rendered) -> None:
         folder, _, file = path.rpartition("/")
         assert mount["mountPath"] == folder
         assert file in dev.one("ConfigMap", "lamplighter-catalog")["data"]
+
+
+def test_networks_for_webhooks_come_through_as_they_were_named() -> None:
+    networks = ["10.20.0.0/16", "fd00::/8"]
+    rendered = render(SERVING, *DEV_FILES, over={"gateway": {"webhookNetworks": networks}})
+    settings = read_gateway_settings(variables(rendered, "lamplighter-gateway"))
+    assert [str(each) for each in settings.webhook_networks] == networks

@@ -11,6 +11,7 @@ import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import TypeVar
 
@@ -42,6 +43,7 @@ class GatewaySettings:
     spool_dir: Path | None  # where uploads wait; None: the system's temporary folder
     documents_kept: timedelta
     jobs_kept: timedelta
+    webhook_networks: tuple[IPv4Network | IPv6Network, ...]  # webhooks may go there, beside public addresses
     database_connections: int
     holder: str
 
@@ -110,6 +112,7 @@ def read_gateway_settings(environment: Mapping[str, str] = os.environ) -> Gatewa
         spool_dir=_path(environment, "LAMPLIGHTER_SPOOL_DIR"),
         documents_kept=_duration(environment, "LAMPLIGHTER_DOCUMENTS_KEPT", "7d"),
         jobs_kept=_duration(environment, "LAMPLIGHTER_JOBS_KEPT", "30d"),
+        webhook_networks=_networks(environment, "LAMPLIGHTER_WEBHOOK_NETWORKS"),
         database_connections=_integer(environment, "LAMPLIGHTER_DATABASE_CONNECTIONS", 8, least=2, most=200),
         holder=_text(environment, "LAMPLIGHTER_HOLDER", _default_holder("gateway")),
     )
@@ -229,6 +232,13 @@ def _integer(environment: Mapping[str, str], name: str, default: int, *, least: 
 
 def _number(environment: Mapping[str, str], name: str) -> float:
     return _convert(environment, name, None, "a number", float)
+
+
+def _networks(environment: Mapping[str, str], name: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    def convert(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
+        return tuple(ip_network(part.strip()) for part in text.split(",") if part.strip())
+
+    return _convert(environment, name, "", "networks such as 10.0.0.0/8,fd00::/8", convert)
 
 
 def _switch(environment: Mapping[str, str], name: str, default: str) -> bool:

@@ -65,8 +65,8 @@ def test_texts_say_the_same_as_the_json(capsys: Captured) -> None:
     assert "only time" in out
     _, out, _ = run(capsys, "keys", "list")
     head, row = out.splitlines()
-    assert head.split() == ["prefix", "tenant", "name", "created_at", "last_used_at", "revoked_at"]
-    assert row.split()[:3] == [prefix, "anna", "scanner"]
+    assert head.split() == ["prefix", "tenant", "name", "scopes", "created_at", "last_used_at", "revoked_at"]
+    assert row.split()[:4] == [prefix, "anna", "scanner", "read,submit"]
     assert key.split("_")[2] not in out
     _, out, _ = run(capsys, "keys", "list", "--tenant", "bert")
     assert len(out.splitlines()) == 1

@@ -10,6 +10,7 @@ from jsonschema import Draft202012Validator
 from starlette.routing import Route
 
 from lamplighter_serving.gateway.app import all_routes
+from lamplighter_serving.gateway.keys import SCOPES
 from serving.gateway.described import DOCUMENT, operations, parameters
 from serving.gateway.running import RunningGateway
 
@@ -67,8 +68,9 @@ def test_every_reference_leads_somewhere() -> None:
 
 @pytest.mark.parametrize(("path", "name", "schema"), BOUNDED, ids=[f"{path}?{name}" for path, name, _ in BOUNDED])
 def test_documented_bounds_of_a_query_are_those_of_the_code(
-    client: httpx.Client, path: str, name: str, schema: Mapping[str, Any]
+    gateway: RunningGateway, path: str, name: str, schema: Mapping[str, Any]
 ) -> None:
+    client = gateway.client(scopes=SCOPES)
     job = client.post("/v1/jobs", files={"document": ("a.txt", b"text")}, data={"extractor": "invoice"}).json()
     path = path.replace("{job_id}", job["id"]).replace("{number}", "1")
     for value in (schema["minimum"], schema["maximum"]):

@@ -22,6 +22,7 @@ FIELD_BYTES: Mapping[str, int] = {
     "schema": 256 * KIB,
     "instructions": 16 * KIB,
     "priority": KIB,
+    "webhook": 2 * KIB,
 }
 #: Longer names are cut: a name is for people to recognise their document by.
 NAME_CHARACTERS = 200

@@ -18,9 +18,12 @@ from .limits import ByteBudget
 from .models import Models
 from .pictures import PageRenderer, PictureCache
 from .purges import Purges
+from .quotas import Quotas
 from .standings import Standings
+from .tenants import TenantStore
 from .transcripts import Transcripts
 from .watch import Watcher
+from .webhooks.table import WebhookTable
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,6 +46,9 @@ class GatewayParts:
     responses: Counter[int]  # answers so far by HTTP status
     purges: Purges
     archive: Archive | None  # None where the store is no database: files and batches need one
+    quotas: Quotas
+    webhooks: WebhookTable | None  # None: nobody can be told
+    tenants: TenantStore | None  # None: nothing is agreed and nothing counted
 
 
 def assemble(
@@ -53,6 +59,8 @@ def assemble(
     keys: KeyStore,
     renderer: PageRenderer,
     database: Database | None = None,
+    tenants: TenantStore | None = None,
+    webhooks: WebhookTable | None = None,
 ) -> GatewayParts:
     """Makes the parts that follow from the others. Raises `SettingsError` when they cannot work together."""
     watcher = Watcher(store)
@@ -75,6 +83,9 @@ def assemble(
         responses=Counter(),
         purges=Purges(),
         archive=None if database is None else archive_over(database, store, models),
+        quotas=Quotas(tenants),
+        webhooks=webhooks,
+        tenants=tenants,
     )
 
 

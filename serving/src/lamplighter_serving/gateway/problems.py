@@ -20,6 +20,7 @@ from ..errors import (
     SchemaRefused,
     StoreUnavailable,
 )
+from .webhooks.address import WebhookRefused
 
 TYPE_PREFIX = "urn:lamplighter:problem:"
 #: When a client should try again after the database was away: a restart of PostgreSQL takes one to two seconds.
@@ -31,6 +32,7 @@ STATUS_OF_ERROR: tuple[tuple[type[LamplighterError], int], ...] = (
     (IdempotencyConflict, 409),
     (StoreUnavailable, 503),
     (SchemaRefused, 422),
+    (WebhookRefused, 422),
     (DocumentError, 422),
 )
 

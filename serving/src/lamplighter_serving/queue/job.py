@@ -60,6 +60,7 @@ class NewJob:
     request_digest: str = ""  # over everything the client sent; tells a repeated key from a reused one
     priority: int = 0  # higher goes first
     max_attempts: int = 5
+    webhook: str | None = None  # who is told of the end; the store in memory tells nobody
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -86,6 +86,13 @@ class JobStore(Protocol):
         """Cancels a queued or running job; a final job stays as it is. Returns the job as it then stands."""
         ...
 
+    async def erase(self, tenant: str, job_id: UUID) -> None:
+        """Deletes the job in any state: document, result, events and all. Raises `JobNotFound`.
+
+        Totals and usage stay; one that had not ended counts as cancelled, and its worker's lease is lost.
+        """
+        ...
+
     async def result(self, tenant: str, job_id: UUID) -> JsonObject | None:
         """The result of a done job, None in every other state."""
         ...
@@ -109,7 +116,11 @@ class JobStore(Protocol):
     # --- the worker's side ------------------------------------------------------------------------------------------
 
     async def lease(self, worker: str, *, holder: str, limit: int, duration: timedelta) -> Sequence[Lease]:
-        """Leases up to `limit` available jobs of the class: highest priority first, then oldest. Never blocks."""
+        """Leases up to `limit` available jobs of the class, in fair turns. Never blocks.
+
+        Next is the tenant whose last lease is the longest ago; one of weight w has w turns while another has one. Of a tenant's
+        own jobs the highest priority goes first, then the oldest. Jobs with a priority below 0 wait for everybody's others.
+        """
         ...
 
     async def heartbeat(self, holder: str, leases: Iterable[Lease], duration: timedelta) -> frozenset[UUID]:

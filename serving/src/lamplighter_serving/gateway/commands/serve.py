@@ -21,6 +21,8 @@ from ..key_table import KeyTable
 from ..keys import new_key
 from ..parts import assemble
 from ..server import serve
+from ..tenant_table import TenantTable
+from ..webhooks.table import WebhookTable
 from .command import Commands, add_command, run_with_database
 
 #: Pictures are drawn for people who look at one page at a time.
@@ -53,7 +55,7 @@ def run(chosen: argparse.Namespace) -> int:
 
 async def _serve(settings: GatewaySettings, database: Database, chosen: argparse.Namespace) -> None:
     catalog = load_catalog(settings.catalog_path)
-    keys = KeyTable(database)
+    keys = KeyTable(database, actor=settings.holder)
 
     async def prepare() -> None:
         if chosen.migrate:
@@ -67,6 +69,8 @@ async def _serve(settings: GatewaySettings, database: Database, chosen: argparse
         catalog=catalog,
         store=PostgresStore(database),
         keys=keys,
+        tenants=TenantTable(database),
+        webhooks=WebhookTable(database),
         renderer=DocumentReader(DocumentLimits(), processes=RENDER_PROCESSES),
         database=database,
     )

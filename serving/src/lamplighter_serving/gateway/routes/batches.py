@@ -53,6 +53,7 @@ class _Batches:
         self._runner = archive.runner
 
     async def create(self, request: Request, tenant: str) -> Response:
+        await self._parts.quotas.job(tenant)
         with self._parts.budget.hold(tenant) as hold:
             body = _object(await read_body(request, hold, most_bytes=MOST_BODY_BYTES))
         file_id = parse_id(FILE_PREFIX, body.get("input_file_id"))

@@ -52,6 +52,7 @@ class _Asking:
 
     async def _submit(self, request: Request, tenant: str) -> tuple[Question, Job, Place]:
         """The job in the queue, and the place that its request waits in. What it asked waits in the queue and not here."""
+        await self._parts.quotas.job(tenant)
         with self._parts.budget.hold(tenant) as hold:
             raw = await read_body(request, hold, most_bytes=MOST_BODY_BYTES)
             question = read_question(self._task, raw, self._models)
@@ -59,10 +60,13 @@ class _Asking:
             place = await self._place(question.worker.name)
             try:
                 new = question.job(tenant=tenant, idempotency_key=key)
-                job = (await self._parts.store.submit(new, json_bytes(question.body))).job
+                submitted = await self._parts.store.submit(new, json_bytes(question.body))
             except BaseException:
                 place.leave()
                 raise
+        job = submitted.job
+        if submitted.created:
+            self._parts.quotas.submitted(tenant, job.document_bytes)
         fields = {"job": str(job.id), "tenant": tenant, "worker": job.worker, "bytes": job.document_bytes}
         note(request, f"{self._task.name}-submitted", **fields)
         question.body.clear()

@@ -33,12 +33,14 @@ from ..submission import queued_job
 from ..tally import add_up
 from ..text import json_text, searchable
 from .records import Record, Records, trouble
+from .turns import in_turn
 
 
 class MemoryStore:
-    """`queue.store.JobStore` without a database. `clock` gives an aware datetime."""
+    """`queue.store.JobStore` without a database. `clock` gives an aware datetime, `weights` those that are not 1."""
 
-    def __init__(self, clock: Callable[[], datetime]) -> None:
+    def __init__(self, clock: Callable[[], datetime], weights: Mapping[str, int] | None = None) -> None:
+        self._weights = {} if weights is None else weights
         self._records = Records(clock)
         self._by_key: dict[tuple[str, str], UUID] = {}
         self._presences: dict[str, Presence] = {}
@@ -100,6 +102,15 @@ class MemoryStore:
             self._records.end(record, JobState.CANCELLED, record.job.problem, {})
         return record.job
 
+    async def erase(self, tenant: str, job_id: UUID) -> None:
+        """See `JobStore.erase`."""
+        record = self._records.of_tenant(tenant, job_id)
+        if record.job.state not in FINAL_STATES:
+            self._records.end(record, JobState.CANCELLED, None, {})
+        else:
+            self._records.announce(Wakeup(worker=record.job.worker, job_id=job_id, kind="finished"))
+        del self._records.by_id[job_id]
+
     async def result(self, tenant: str, job_id: UUID) -> JsonObject | None:
         """See `JobStore.result`."""
         return self._records.of_tenant(tenant, job_id).result
@@ -128,9 +139,10 @@ class MemoryStore:
     async def lease(self, worker: str, *, holder: str, limit: int, duration: timedelta) -> Sequence[Lease]:
         """See `JobStore.lease`."""
         now = self._records.now()
+        of_class = [record for record in self._records.by_id.values() if record.job.worker == worker]
         ready = [record for record in self._records.ready(now) if record.job.worker == worker]
-        ready.sort(key=lambda record: (-record.job.priority, record.job.created_at))
-        chosen = self._records.beside_each_other(ready[: max(0, limit)], holder)
+        next_ones = in_turn(ready, of_class, self._weights)[: max(0, limit)]
+        chosen = self._records.beside_each_other(next_ones, worker, holder)
         return [self._records.lease(record, holder, now, duration) for record in chosen]
 
     async def heartbeat(self, holder: str, leases: Iterable[Lease], duration: timedelta) -> frozenset[UUID]:

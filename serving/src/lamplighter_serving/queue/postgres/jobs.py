@@ -61,6 +61,11 @@ class Jobs(Part):
         await self._database.rows(QUERIES["cancel_job"], {"tenant": tenant, "id": job_id})
         return await self.get(tenant, job_id)
 
+    async def erase(self, tenant: str, job_id: UUID) -> None:
+        """See `JobStore.erase`."""
+        if not await self._database.rows(QUERIES["erase_job"], {"tenant": tenant, "id": job_id}):
+            raise job_not_found(job_id)
+
     async def result(self, tenant: str, job_id: UUID) -> JsonObject | None:
         """See `JobStore.result`."""
         row = await self._database.row(QUERIES["get_result"], {"tenant": tenant, "id": job_id})

@@ -36,6 +36,7 @@ class Upkeep(Part):
         gone = await self._in_batches(QUERIES["purge_documents"], {"documents": retention.documents})
         gone += await self._in_batches(QUERIES["purge_jobs"], {"jobs": retention.jobs})
         await self._database.rows(QUERIES["fold_outcomes"])
+        await self._database.rows(QUERIES["fold_usage"])
         await fold_tallies(self._database)
         await forget_presences(self._database)
         return gone

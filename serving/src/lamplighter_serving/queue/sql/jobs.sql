@@ -53,6 +53,15 @@ WITH ended AS (
 )
 SELECT pg_notify('lamplighter', json_build_object('worker', worker, 'job', id, 'kind', 'finished')::text) FROM ended;
 
+-- name: erase_job
+-- What belongs to the job goes with it.
+WITH gone AS (
+    DELETE FROM jobs WHERE id = %(id)s AND tenant = %(tenant)s RETURNING id, worker, state
+), counted AS (
+    INSERT INTO outcomes (worker, state, jobs) SELECT worker, 'cancelled', 1 FROM gone WHERE state IN ('queued', 'running')
+)
+SELECT id, pg_notify('lamplighter', json_build_object('worker', worker, 'job', id, 'kind', 'finished')::text) FROM gone;
+
 -- name: get_result
 SELECT results.result
 FROM jobs LEFT JOIN results ON results.job_id = jobs.id AND jobs.state = 'done'
