@@ -11,6 +11,7 @@ from cluster.programs import CRDS
 from gitops.api import api_of
 from gitops.argocd import NAMESPACE, argo_cd, cluster_secret
 from gitops.played import pods_run_and_keda_answers
+from gitops.published import Published, published_charts
 from gitops.repository import new_repository
 from gitops.world import World
 
@@ -52,6 +53,12 @@ def bootstrapped(started: World) -> World:
     started.wait("the first Applications", lambda found: set(found) == FIRST)
     started.wait_synced(commit)
     return started
+
+
+@pytest.fixture(scope="session")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Published]:
+    with published_charts(tmp_path_factory.mktemp("registry")) as found:
+        yield found
 
 
 @pytest.fixture

@@ -1,10 +1,24 @@
 """A version goes from dev to staging to prod by commits of one file, and each reaches its own environment only."""
 
-import shutil
+import os
+import subprocess
+from pathlib import Path
 
+from cluster.programs import program
+from gitops.argocd import PROGRAMS
+from gitops.published import Published
 from gitops.world import World, conditions
 
 ORDER = ("dev", "staging", "prod")
+PIN = "sha256:" + "ab" * 32
+#: As scripts/release writes it. No image is pulled here: the pods are played.
+VERSION = """\
+chart: {{repository: "oci://{registry}/charts", version: "0.1.0", digest: "{digest}"}}
+images:
+  gateway: {{repository: registry.example.com/lamplighter-gateway, digest: "{pin}"}}
+  worker: {{repository: registry.example.com/lamplighter-worker, digest: "{pin}"}}
+  workerVllm: {{repository: registry.example.com/lamplighter-worker-vllm, digest: "{pin}", engineVersion: "0.25.1"}}
+"""
 
 
 def image(world: World, environment: str) -> str:
@@ -13,23 +27,35 @@ def image(world: World, environment: str) -> str:
     return str(gateway["spec"]["template"]["spec"]["containers"][0]["image"])
 
 
-def test_a_version_walks_from_dev_to_prod_by_commits_of_version_yaml(world: World) -> None:
-    folder = world.repository.folder / "environments"
+def promote(world: World, source: str, target: str) -> "subprocess.CompletedProcess[str]":
+    """Asks the API server itself what runs."""
+    path = os.pathsep.join([str(Path(program("kubectl")).parent), os.defpath])
+    environment = {"PATH": path, "HOME": str(world.cluster.home), "KUBECONFIG": str(world.cluster.kubeconfig)}
+    command = [str(PROGRAMS / "lamplighter"), "promote", source, target, "--cluster", "--root", str(world.repository.folder)]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=60)
+
+
+def test_a_version_walks_from_dev_to_prod_by_commits_of_version_yaml_and_its_record(world: World, published: Published) -> None:
+    applications = [f"serving-{name}" for name in ORDER]
     before = {name: image(world, name) for name in ORDER}
-    # dev takes the images that prod has, with a gateway of a newer version.
-    shutil.copy(folder / "prod" / "version.yaml", folder / "dev" / "version.yaml")
-    text = (folder / "dev" / "version.yaml").read_text()
-    (folder / "dev" / "version.yaml").write_text(text.replace("tag: 0.1.0", "tag: 0.2.0", 1))
+    text = VERSION.format(registry=published.address, digest=published.digest, pin=PIN)
+    (world.repository.folder / "environments" / "dev" / "version.yaml").write_text(text)
+    assert "LL507" in promote(world, "dev", "staging").stderr  # dev does not run it yet
     reached = []
     for source, name in (("", "dev"), ("dev", "staging"), ("staging", "prod")):
         if source:
-            shutil.copy(folder / source / "version.yaml", folder / name / "version.yaml")
-        commit = world.push(f"{name}: gateway 0.2.0", *(f"serving-{other}" for other in ORDER))
-        assert world.repository.git("show", "--name-only", "--format=", commit) == f"environments/{name}/version.yaml"
-        seconds = world.wait_synced(commit, *(f"serving-{other}" for other in ORDER))
+            done = promote(world, source, name)
+            assert done.returncode == 0, done.stderr
+        commit = world.push(f"{name}: 0.1.0 of the registry", *applications)
+        files = world.repository.git("show", "--name-only", "--format=", commit).split()
+        record = [f"environments/{name}/promoted.yaml"] if source else []
+        assert files == [*record, f"environments/{name}/version.yaml"]
+        seconds = world.wait_synced(commit, *applications)
         reached.append(name)
         print(f"{name}: {seconds:.1f} s")
         for other in ORDER:
-            expected = "registry.example.com/lamplighter-gateway:0.2.0" if other in reached else before[other]
+            expected = f"registry.example.com/lamplighter-gateway@{PIN}" if other in reached else before[other]
             assert image(world, other) == expected
+        skipping = promote(world, "dev", "prod")
+        assert (skipping.returncode, "LL508 prod takes the versions of staging" in skipping.stderr) == (1, True)
     assert not any(conditions(application) for application in world.applications().values())

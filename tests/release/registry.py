@@ -1,5 +1,7 @@
-"""A real registry on loopback: Debian's docker-registry (distribution), its store in a folder of the test."""
+"""A real registry on loopback, and charts in it: Debian's docker-registry (distribution), its store in a folder of the test."""
 
+import os
+import re
 import shutil
 import socket
 import subprocess
@@ -10,6 +12,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+
+from charts.render import HELM, SERVING
+
+DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
 
 @contextmanager
@@ -33,6 +39,32 @@ def registry(folder: Path) -> Iterator[str]:
         finally:
             server.terminate()
             server.wait(timeout=10)
+
+
+def push(chart: Path, address: str, folder: str) -> str:
+    """Packages and pushes a chart's folder as helm does; its digest."""
+    work = chart.parent
+    packed = subprocess.run([HELM, "package", chart, "-d", work], check=True, capture_output=True, text=True).stdout
+    file = packed.strip().rpartition(" ")[2]
+    command = [HELM, "push", file, f"oci://{address}/{folder}", "--plain-http"]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    found = DIGEST.search(done.stdout + done.stderr)
+    assert found
+    return found[0]
+
+
+def chart_copy(folder: Path) -> Path:
+    """The serving chart in a folder of its own, for a test to change."""
+    return Path(shutil.copytree(SERVING, folder / "lamplighter-serving"))
+
+
+def large_chart(folder: Path) -> Path:
+    """The serving chart with a hundred megabytes beside it that cannot be packed any smaller."""
+    chart = chart_copy(folder)
+    noise = os.urandom(4_900_000)
+    for number in range(20):
+        (chart / f"noise{number}.bin").write_bytes(noise[number:])
+    return chart
 
 
 def _wait(address: str, server: "subprocess.Popen[bytes]", log: Path) -> None:

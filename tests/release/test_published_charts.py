@@ -2,7 +2,6 @@
 
 import concurrent.futures
 import io
-import os
 import re
 import socket
 import subprocess
@@ -15,7 +14,7 @@ import pytest
 from lamplighter.load.helm import MOST_PULL_SECONDS, Pulled
 from lamplighter.load.published import MOST_BYTES
 from plugins.tree import ROOT, Said, copied_tree, lamplighter
-from release.conftest import chart_copy, push
+from release.registry import chart_copy, large_chart, push
 
 PIN = "sha256:" + "0" * 64
 IMAGES = f"""\
@@ -141,11 +140,7 @@ def test_an_archive_that_is_no_chart_of_ours_is_refused(
 
 
 def test_a_chart_of_a_hundred_megabytes_is_refused(tree: Path, tmp_path: Path, address: str) -> None:
-    chart = chart_copy(tmp_path)
-    noise = os.urandom(4_900_000)
-    for number in range(20):
-        (chart / f"noise{number}.bin").write_bytes(noise[number:])
-    pin(tree, address, push(chart, address, "large"), folder="large")
+    pin(tree, address, push(large_chart(tmp_path), address, "large"), folder="large")
     said = cmp(tree)
     assert (said.code, said.out) == (1, "")
     assert re.search(r"version.yaml:3: LL504 .* has \d{8,9} bytes; a chart has at most 8388608", said.err)
