@@ -1,7 +1,7 @@
 """Containers of a built image, run by runc as a restricted pod runs them: nobody special, a root that nobody writes to.
 
 As the chart's pods: the image's own user, no capability, no new privileges, a read-only root file system, /tmp an empty folder,
-/dev/shm memory, a network of its own. Unlike them: that network is loopback alone, and neither memory nor system calls are limited.
+/dev/shm memory, a network of its own. Unlike them: it is loopback alone, and neither memory nor system calls are limited.
 """
 
 import ctypes
