@@ -6,6 +6,7 @@ import shutil
 import socket
 import subprocess
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,11 +17,14 @@ import pytest
 from charts.render import HELM, SERVING
 
 DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+#: Who may enter a private registry, as htpasswd -B writes it; the password is the word secret.
+USER, PASSWORD = "somebody", "secret"
+HTPASSWD = f"{USER}:$2b$04$2kBbegCKqhESekU/AIdnFuPHgy3OR0xzPcHNO71QGYnO6ERrcDVUW\n"
 
 
 @contextmanager
-def registry(folder: Path) -> Iterator[str]:
-    """Its address, `127.0.0.1:PORT`, as long as it runs."""
+def registry(folder: Path, *, private: bool = False) -> Iterator[str]:
+    """Its address, `127.0.0.1:PORT`, as long as it runs. `private`: it answers nobody but USER."""
     program = shutil.which("docker-registry")
     if program is None:
         pytest.fail("docker-registry is not in PATH: scripts/system-packages release installs it.")
@@ -30,7 +34,9 @@ def registry(folder: Path) -> Iterator[str]:
     config.write_text(
         f"version: 0.1\nlog: {{level: error}}\nstorage: {{filesystem: {{rootdirectory: {folder}/blobs}}}}\n"
         f"http: {{addr: '{address}'}}\n"
+        + (f"auth: {{htpasswd: {{realm: test, path: {folder}/htpasswd}}}}\n" if private else "")
     )
+    (folder / "htpasswd").write_text(HTPASSWD)
     with (folder / "registry.log").open("w") as log:
         server = subprocess.Popen([program, "serve", str(config)], stdout=log, stderr=log)
         try:
@@ -74,6 +80,9 @@ def _wait(address: str, server: "subprocess.Popen[bytes]", log: Path) -> None:
             with urllib.request.urlopen(f"http://{address}/v2/", timeout=1) as answer:
                 if answer.status == 200:
                     return
+        except urllib.error.HTTPError as answer:
+            answer.close()
+            return  # 401: it is there, and private
         except OSError:
             time.sleep(0.05)
     pytest.fail(f"the registry does not answer: {log.read_text()}")
