@@ -1,5 +1,6 @@
 """Argo CD's sidecar as argocd/bootstrap/argocd-values.yaml runs it: user 999, a root that nobody writes to, no shell."""
 
+import os
 import subprocess
 import sys
 import time
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from charts.render import HELM
 from cluster.programs import CACHE
 from images.conftest import ROOT
 from images.container import Image, container
@@ -26,7 +28,8 @@ def command(image: Image, *words: str) -> Image:
 @pytest.mark.parametrize("name", ENVIRONMENTS)
 def test_renders_an_environment_as_the_tree_does(cmp: Image, name: str) -> None:
     here = [sys.executable, "-m", "lamplighter", "cmp", "generate", "--root", str(ROOT), "--environment", name]
-    expected = subprocess.run(here, check=True, capture_output=True, text=True).stdout
+    environment = os.environ | {"HELM_BIN": str(HELM)}
+    expected = subprocess.run(here, check=True, capture_output=True, text=True, env=environment).stdout
     mounts = {f"/tree/{folder}": ROOT / folder for folder in ("environments", "charts")}
     with container(
         command(cmp, "lamplighter"), ["cmp", "generate"], mounts=mounts, directory=f"/tree/environments/{name}"
