@@ -7,7 +7,6 @@ import yaml
 
 from cluster.cluster import Cluster
 from cluster.control_plane import control_plane
-from cluster.programs import CRDS
 from gitops.api import api_of
 from gitops.argocd import NAMESPACE, argo_cd, cluster_secret
 from gitops.played import pods_run_and_keda_answers
@@ -32,9 +31,7 @@ def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     folder = tmp_path_factory.mktemp("argocd")
     with control_plane(tmp_path_factory.mktemp("control-plane")) as kubeconfig:
         cluster = Cluster(kubeconfig=kubeconfig, home=tmp_path_factory.mktemp("helm"))
-        # KEDA's CRDs come with the platform; these would come with operators that are not ours.
-        others = [path for path in sorted(CRDS.glob("*/*.yaml")) if path.parent.name in ("prometheus-operator", "lws")]
-        cluster.apply_definitions(others)
+        # KEDA's CRDs come with the platform, and no environment asks for a kind of another operator.
         api = api_of(kubeconfig)
         with argo_cd(folder, cluster), pods_run_and_keda_answers(api):
             secrets = [cluster_secret(f"cluster-{name}", name) for name in CLUSTERS]

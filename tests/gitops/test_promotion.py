@@ -1,14 +1,20 @@
 """A version goes from dev to staging to prod by commits of one file, and each reaches its own environment only."""
 
+import json
 import os
 import subprocess
 from pathlib import Path
 
+import yaml
+
+from charts.render import ROOT
 from cluster.programs import program
-from gitops.argocd import PROGRAMS
+from gitops.argocd import NAMESPACE, PROGRAMS
 from gitops.published import Published
 from gitops.world import World, conditions
 
+RIGHTS = ROOT / "plugins" / "rights" / "promote.yaml"
+ACCOUNT = "promoter"
 ORDER = ("dev", "staging", "prod")
 PIN = "sha256:" + "ab" * 32
 #: As scripts/release writes it. No image is pulled here: the pods are played.
@@ -27,10 +33,10 @@ def image(world: World, environment: str) -> str:
     return str(gateway["spec"]["template"]["spec"]["containers"][0]["image"])
 
 
-def promote(world: World, source: str, target: str) -> "subprocess.CompletedProcess[str]":
-    """Asks the API server itself what runs."""
+def promote(world: World, source: str, target: str, kubeconfig: Path | None = None) -> "subprocess.CompletedProcess[str]":
+    """Asks the API server itself what runs, as its administrator or as who a kubeconfig says."""
     path = os.pathsep.join([str(Path(program("kubectl")).parent), os.defpath])
-    environment = {"PATH": path, "HOME": str(world.cluster.home), "KUBECONFIG": str(world.cluster.kubeconfig)}
+    environment = {"PATH": path, "HOME": str(world.cluster.home), "KUBECONFIG": str(kubeconfig or world.cluster.kubeconfig)}
     command = [str(PROGRAMS / "lamplighter"), "promote", source, target, "--cluster", "--root", str(world.repository.folder)]
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=60)
 
@@ -59,3 +65,23 @@ def test_a_version_walks_from_dev_to_prod_by_commits_of_version_yaml_and_its_rec
         skipping = promote(world, "dev", "prod")
         assert (skipping.returncode, "LL508 prod takes the versions of staging" in skipping.stderr) == (1, True)
     assert not any(conditions(application) for application in world.applications().values())
+
+
+def test_who_may_list_applications_may_promote_and_nobody_needs_more(world: World, tmp_path: Path) -> None:
+    cluster = world.cluster
+    cluster.must("create", "serviceaccount", ACCOUNT, "--namespace", NAMESPACE)
+    config = json.loads(cluster.kubeconfig.read_text())
+    config["users"][0]["user"] = {"token": cluster.must("create", "token", ACCOUNT, "--namespace", NAMESPACE).strip()}
+    (tmp_path / "kubeconfig").write_text(json.dumps(config))
+    refused = promote(world, "dev", "staging", tmp_path / "kubeconfig")
+    assert refused.returncode == 2
+    assert "may not read applications.argoproj.io" in refused.stderr
+    assert "plugins/rights/promote.yaml" in refused.stderr
+
+    cluster.must("apply", f"--filename={RIGHTS}")
+    role = yaml.safe_load(RIGHTS.read_text())["metadata"]["name"]
+    account = f"--serviceaccount={NAMESPACE}:{ACCOUNT}"
+    cluster.must("create", "rolebinding", role, f"--role={role}", account, "--namespace", NAMESPACE)
+    # It is seen that dev runs; what speaks against it is that dev follows the tree.
+    said = promote(world, "dev", "staging", tmp_path / "kubeconfig")
+    assert (said.returncode, said.stderr.count("LL505"), said.stderr.count("LL507")) == (1, 1, 0)

@@ -20,7 +20,7 @@ def from_cluster(context: str) -> list[Application]:
     try:
         things = Kubectl(context=context).things(APPLICATIONS, NAMESPACE)
     except NotSeen as unseen:
-        hint = f"Allow list of {APPLICATIONS} in {NAMESPACE}, or give --status a file that somebody made who may."
+        hint = f"Allow list of {APPLICATIONS} in {NAMESPACE} (plugins/rights/promote.yaml), or give --status a file."
         raise CannotJudge(f"The cluster says nothing of its Applications: {unseen.sentence}.", hint=hint) from unseen
     return applications_of(things, f"the namespace {NAMESPACE} of the cluster")
 

@@ -26,7 +26,7 @@ examples:
 
 The evidence: Argo CD's Application of FROM is Synced and Healthy at a commit whose version.yaml is this one. Where TO says
 promotedFrom in its environment.yaml, that is recorded beside the version, in promoted.yaml; without the record it is refused.
---cluster runs kubectl, which has to be allowed to list applications.argoproj.io in the namespace argocd.
+--cluster runs kubectl, and needs no more than plugins/rights/promote.yaml allows.
 """
 
 
