@@ -29,7 +29,7 @@ images:
 
 def image(world: World, environment: str) -> str:
     """What the gateway of an environment runs."""
-    gateway = world.cluster.get("deployment", "lamplighter-gateway", f"serving-{environment}")
+    gateway = world.api.get(f"/apis/apps/v1/namespaces/serving-{environment}/deployments/lamplighter-gateway")
     return str(gateway["spec"]["template"]["spec"]["containers"][0]["image"])
 
 
