@@ -95,6 +95,8 @@ class Cluster:
         """CRDs of these files; returns when the server answers for them."""
         # Some are too large for an apply on the client's side, whose annotation repeats them.
         self.must("apply", "--server-side", *(f"--filename={path}" for path in files))
+        # kubectl does not wait for a condition of what has no conditions yet.
+        self.must("wait", "--for=jsonpath={.status.conditions}", "--timeout=60s", "customresourcedefinitions", "--all")
         self.must("wait", "--for=condition=Established", "--timeout=60s", "customresourcedefinitions", "--all")
 
     def _run(self, command: list[str], stdin: str) -> subprocess.CompletedProcess[str]:

@@ -39,6 +39,7 @@ def test_renders_an_environment_as_the_tree_does(cmp: Image, name: str) -> None:
 
 
 def test_a_refusal_names_the_way_out(cmp: Image, tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
     folder = tmp_path / "environments" / "dev"
     folder.mkdir(parents=True)
     (folder / "environment.yaml").write_text("name: dev\ncluster: nowhere\nrelease: lamplighter\n")
@@ -47,6 +48,15 @@ def test_a_refusal_names_the_way_out(cmp: Image, tmp_path: Path) -> None:
     ) as plugin:
         assert plugin.wait(60) == 1
         assert "environments/clusters/nowhere.yaml:1: LL605 the file does not exist" in plugin.output
+
+
+def test_a_tree_that_its_user_may_not_read_is_said(cmp: Image, tmp_path: Path) -> None:
+    tmp_path.chmod(0o700)
+    words = ["cmp", "generate", "--root", "/tree", "--environment", "dev"]
+    with container(command(cmp, "lamplighter"), words, mounts={"/tree": tmp_path}) as plugin:
+        assert plugin.wait(60) == 1
+        expected = "lamplighter: /tree/environments/dev/environment.yaml cannot be looked at: Permission denied."
+        assert plugin.output.startswith(expected)
 
 
 def test_argo_cds_server_finds_the_plugin_and_opens_its_socket(cmp: Image, tmp_path: Path) -> None:
