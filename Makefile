@@ -62,7 +62,7 @@ test-release: $(STAMP) ## A release to a real registry, and environments rendere
 	@scripts/tools
 	@$(PYTHON) -m pytest tests/release $(ARGS)
 
-images: ## Build the gateway's and the CPU worker's images into .cache/images, and say what they weigh. NAMES="gateway"
+images: ## Build the gateway's and the CPU worker's images into .cache/images, and say what they weigh. NAMES="gateway cmp"
 	@docker info >/dev/null 2>&1 || scripts/system-packages images
 	@scripts/images $(NAMES)
 
