@@ -13,7 +13,7 @@ LOCKS := $(addprefix requirements/,dev.lock model.lock uv.lock)
 SLOW := tests/reliability tests/cluster tests/gitops tests/images tests/release
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-nightly test-kill test-cluster test-gitops test-release bench-activation gpu images test-images lint format bench bench-vram samples lock clean
+.PHONY: help demo test test-nightly test-kill test-cluster test-gitops test-release bench-activation bench-outages gpu images test-images lint format bench bench-vram samples lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -55,6 +55,11 @@ bench-activation: $(STAMP) ## Commit of a job to the first replica, by trigger, 
 	@scripts/system-packages cluster
 	@scripts/cluster-tools
 	@PYTHONPATH=tests $(PYTHON) -m cluster.activation
+
+bench-outages: $(STAMP) ## Prometheus, gateway, database, KEDA, API server away and back, by trigger: docs/reliability.md. Needs root and Go
+	@scripts/system-packages cluster
+	@scripts/cluster-tools
+	@PYTHONPATH=tests $(PYTHON) -m cluster.outages $(ONLY)
 
 test-release: $(STAMP) ## A release to a real registry, and environments rendered from it by digest. A minute
 	@scripts/system-packages release

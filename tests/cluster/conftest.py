@@ -16,6 +16,11 @@ from cluster.machine import lacking
 from cluster.real_node import RealNode, real_node
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Known only to runs that name this folder."""
+    parser.addoption("--write-tables", action="store_true", help="write what was seen into docs/reliability.md")
+
+
 @pytest.fixture(scope="session")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     """With the CRDs of every operator the charts speak to, and none of the operators."""
