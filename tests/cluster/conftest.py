@@ -12,8 +12,10 @@ import pytest
 from charts.cases import Case
 from cluster.cluster import LEVEL, Cluster
 from cluster.control_plane import control_plane
+from cluster.kill_matrix import VALUES
 from cluster.machine import lacking
 from cluster.real_node import RealNode, real_node
+from cluster.trial import Trial, trial
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -39,6 +41,13 @@ def lit() -> Iterator[RealNode]:
         pytest.skip(reason)
     with real_node() as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def release(lit: RealNode) -> Iterator[Trial]:
+    """The release of the kill matrix, one for all who end, cut or replace its pods. The first of them lights its workers."""
+    with lit.cluster.namespace() as namespace, trial(lit, namespace, VALUES) as installed:
+        yield installed
 
 
 @pytest.fixture

@@ -9,21 +9,14 @@ from collections.abc import Iterator
 import pytest
 
 from cluster.deaths import DEATHS
-from cluster.kill_matrix import COLUMNS, JOBS, VALUES, row, run
+from cluster.kill_matrix import COLUMNS, JOBS, row, run
 from cluster.real_node import RealNode
 from cluster.report import write_table
-from cluster.trial import Trial, trial
+from cluster.trial import Trial
 
 SECTION = "Killed on a real node"
 
 pytestmark = [pytest.mark.slow, pytest.mark.kill, pytest.mark.timeout(1800)]
-
-
-@pytest.fixture(scope="module")
-def release(lit: RealNode) -> Iterator[Trial]:
-    """One for all of it. Its workers are lit by the first test and stay so."""
-    with lit.cluster.namespace() as namespace, trial(lit, namespace, VALUES) as installed:
-        yield installed
 
 
 @pytest.fixture(scope="module")
