@@ -39,11 +39,12 @@ test-nightly: $(STAMP) ## What takes longer: 20,000 generated values files, ever
 test-kill: $(STAMP) ## The kill matrix: workers, gateways and PostgreSQL ended at random. ARGS="--kill-seeds 8" for more
 	@$(PYTHON) -m pytest tests/reliability $(ARGS)
 
+# Two processes: one has the node, on which most of the time is waited for, the other a control plane of its own.
 test-cluster: $(STAMP) ## A real API server, node and KEDA: built from source the first time, fifteen minutes. Needs Go; the node root
 	@[ "$$(id -u)" -ne 0 ] || scripts/system-packages cluster
 	@scripts/tools
 	@scripts/cluster-tools
-	@$(PYTHON) -m pytest tests/cluster $(ARGS)
+	@$(PYTHON) -m pytest tests/cluster --numprocesses 2 --dist loadgroup $(ARGS)
 
 test-gitops: $(STAMP) ## A real Argo CD syncs environments from git: built the first time, ten minutes. Needs Go
 	@scripts/system-packages gitops
