@@ -42,7 +42,7 @@ def real_node() -> Iterator[RealNode]:
             cluster = Cluster(kubeconfig=plane.kubeconfig, home=host.folder / "helm")
             cluster.apply_crds()
             with node(host, cluster) as of_node, keda(host, cluster) as of_keda:
-                for name in ("pause", "gateway", "worker-baked", "postgres"):
+                for name in ("pause", "gateway", "gateway-next", "worker-baked", "postgres"):
                     load_image(host, IMAGES / f"{name}.tar")
                 yield RealNode(cluster=cluster, machine=host, servers={**plane.servers, **of_node, **of_keda})
 
@@ -59,6 +59,7 @@ def build_images() -> None:
         _images("base")
     _images("pause", "postgres", DOCKERFILES="tests/cluster/images")
     _images("gateway")
+    _images("gateway-next", DOCKERFILES="tests/cluster/images", BASE=f"localhost/lamplighter-gateway:{TAG}")
     _images("worker", WEIGHTS=str(weights))
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
 from charts.render import SERVING
@@ -47,7 +48,13 @@ def new_chart(_lit: RealNode, folder: Path) -> tuple[Path, dict[str, Any]]:
     return copy, VALUES
 
 
-@pytest.mark.parametrize("step", [new_images, new_chart])
+def new_schema(_lit: RealNode, _folder: Path) -> tuple[Path, dict[str, Any]]:
+    """A later gateway: the first that starts brings the schema that it needs, a Job takes away what only the old one used."""
+    later = {"repository": f"{IMAGES['gateway']['repository']}-next", "tag": TAG}
+    return SERVING, {**VALUES, "images": {**IMAGES, "gateway": later}}
+
+
+@pytest.mark.parametrize("step", [new_images, new_chart, new_schema])
 def test_an_upgrade_under_load_loses_nothing_and_turns_nobody_away(
     lit: RealNode, release: Trial, tmp_path: Path, step: Callable[[RealNode, Path], tuple[Path, dict[str, Any]]]
 ) -> None:
@@ -62,7 +69,11 @@ def test_an_upgrade_under_load_loses_nothing_and_turns_nobody_away(
             release.must("rollout", "status", WORKER, "--timeout=100s")
         streams = {job_id: client.follow(job_id) for job_id in load.submitted}
         found = account(client, load.submitted, streams)
-    assert all(now > then for now, then in zip(generations(release), before, strict=True)), "nothing was replaced"
+    assert generations(release)[0] > before[0], "no gateway was replaced"
+    if step is new_schema:
+        assert applied(release) == {9001, 9002}
+    else:
+        assert generations(release)[1] > before[1], "no worker was replaced"
     assert (set(load.statuses), load.lost) == ({202}, [])
     assert found.wrong == ()
     assert found.right_answers == found.done == len(load.submitted) > 0
@@ -75,3 +86,9 @@ def generations(release: Trial) -> list[int]:
         for name in (GATEWAY, WORKER)
     ]
     return [int(revision) for revision in found]
+
+
+def applied(release: Trial) -> set[int]:
+    """Those of the later gateway's migrations that the database has seen."""
+    with psycopg.connect(release.database_url) as connection:
+        return {int(row[0]) for row in connection.execute("SELECT number FROM lamplighter_migrations WHERE number > 9000")}
