@@ -74,7 +74,7 @@ def environment(spec: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_every_pod_satisfies_pod_security_restricted(dev: Rendered, gpu: Rendered) -> None:
-    # The "restricted" profile of Kubernetes' Pod Security Standards, and what we add: no token without a right, no writable root.
+    # The "restricted" profile of Kubernetes' Pod Security Standards, and ours: no token without a right, no writable root.
     specs = pod_specs(dev) + pod_specs(gpu)
     assert len(specs) == 9  # gateway, worker, two migrations; the second has two workers
     for spec in specs:
