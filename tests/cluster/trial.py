@@ -74,8 +74,8 @@ def trial(lit: RealNode, namespace: str, changes: dict[str, Any]) -> Iterator[Tr
     installed = Trial(
         cluster=cluster,
         namespace=namespace,
-        address=f"http://{_outside(lit, namespace, f'{RELEASE}-gateway', 8080)}",
-        database_url=f"postgresql://lamplighter:{PASSWORD}@{_outside(lit, namespace, f'{RELEASE}-database', 5432)}/lamplighter",
+        address=f"http://{outside(lit, namespace, f'{RELEASE}-gateway', 8080)}",
+        database_url=f"postgresql://lamplighter:{PASSWORD}@{outside(lit, namespace, f'{RELEASE}-database', 5432)}/lamplighter",
     )
     wait_until("the gateway answers through its Service", lambda: answers(f"{installed.address}/readyz"))
     yield installed
@@ -93,7 +93,7 @@ def arguments(namespace: str) -> tuple[str, ...]:
     return ("--namespace", namespace, "--values=-", "--wait", "--timeout=110s")
 
 
-def _outside(lit: RealNode, namespace: str, service: str, port: int) -> str:
+def outside(lit: RealNode, namespace: str, service: str, port: int) -> str:
     """Host and port by which a Service is reached from this machine: on a port of the node, through kube-proxy's rules."""
     name = f"{service}-outside"
     made = ("--type=NodePort", f"--name={name}", f"--port={port}", f"--namespace={namespace}")
