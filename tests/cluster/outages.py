@@ -170,7 +170,8 @@ def scene(lit: RealNode) -> Iterator[Scene]:
 def values(lit: RealNode) -> dict[str, Any]:
     """Changes of the release: a class for each trigger in place of the trial's worker."""
     worker = yaml.safe_load(VALUES.read_text())["workers"]["extract"]
-    worker["models"] = {"smollm2-135m-instruct": {"engine": "scripted", "engineOptions": {"delaySeconds": DELAY_SECONDS}}}
+    (model,) = worker["models"].values()
+    model |= {"engine": "scripted", "engineOptions": {"delaySeconds": DELAY_SECONDS}}
     worker["resources"] = {"requests": {"cpu": "250m", "memory": "768Mi"}}
     entry = invoices.catalog()["extractors"][invoices.EXTRACTOR]
     workers: dict[str, Any] = {"extract": None}
