@@ -13,7 +13,7 @@ LOCKS := $(addprefix requirements/,dev.lock model.lock uv.lock)
 SLOW := tests/reliability tests/cluster tests/gitops tests/images tests/release
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-nightly test-kill test-cluster test-gitops test-release bench-activation gpu images test-images lint format bench bench-vram samples lock clean
+.PHONY: help demo test test-nightly test-kill test-cluster test-gitops test-release bench-activation bench-outages gpu images test-images lint format bench bench-vram samples lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,11 +40,12 @@ test-nightly: $(STAMP) ## What takes longer: 20,000 generated values files, ever
 test-kill: $(STAMP) ## The kill matrix: workers, gateways and PostgreSQL ended at random. ARGS="--kill-seeds 8" for more
 	@$(PYTHON) -m pytest tests/reliability $(ARGS)
 
+# Two processes: one has the node, on which most of the time is waited for, the other a control plane of its own.
 test-cluster: $(STAMP) ## A real API server, node and KEDA: built from source the first time, fifteen minutes. Needs Go; the node root
 	@[ "$$(id -u)" -ne 0 ] || scripts/system-packages cluster
 	@scripts/tools
 	@scripts/cluster-tools
-	@$(PYTHON) -m pytest tests/cluster $(ARGS)
+	@$(PYTHON) -m pytest tests/cluster --numprocesses 2 --dist loadgroup $(ARGS)
 
 test-gitops: $(STAMP) ## A real Argo CD syncs environments from git: built the first time, ten minutes. Needs Go
 	@scripts/system-packages gitops
@@ -56,6 +57,11 @@ bench-activation: $(STAMP) ## Commit of a job to the first replica, by trigger, 
 	@scripts/system-packages cluster
 	@scripts/cluster-tools
 	@PYTHONPATH=tests $(PYTHON) -m cluster.activation
+
+bench-outages: $(STAMP) ## Prometheus, gateway, database, KEDA, API server away and back, by trigger: docs/reliability.md. Needs root and Go
+	@scripts/system-packages cluster
+	@scripts/cluster-tools
+	@PYTHONPATH=tests $(PYTHON) -m cluster.outages $(ONLY)
 
 test-release: $(STAMP) ## A release to a real registry, and environments rendered from it by digest. A minute
 	@scripts/system-packages release

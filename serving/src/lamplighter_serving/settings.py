@@ -20,6 +20,8 @@ from .errors import SettingsError
 T = TypeVar("T")
 
 MIB = 1024 * 1024
+#: Where Kubernetes mounts the credentials of a pod's service account.
+CREDENTIALS = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 #: Where the head of a group listens unless told otherwise; Ray's own default.
 RAY_PORT = 6379
 
@@ -63,6 +65,16 @@ class WorkerSettings:
     cpus: int
     started_at: float | None  # Unix seconds at which whoever starts workers decided to; None when unknown
     group: "RayGroup | None"  # the nodes that the engine spreads over, of which this process is the head; None: this one alone
+    pod: "PodPlace | None"  # None: this process is in no pod, or its pod may say nothing of itself
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PodPlace:
+    """Where this process's pod stands in Kubernetes' API, and what that is asked with."""
+
+    name: str
+    api: str  # https://host:port
+    credentials: Path  # folder with token, namespace and ca.crt
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -141,6 +153,7 @@ def read_worker_settings(environment: Mapping[str, str] = os.environ) -> WorkerS
         cpus=_cpus(environment),
         started_at=_number(environment, "LAMPLIGHTER_STARTED_AT") if started_at else None,
         group=_group(environment),
+        pod=_pod(environment),
     )
 
 
@@ -165,6 +178,18 @@ def _group(environment: Mapping[str, str]) -> RayGroup | None:
         host=_text(environment, "LAMPLIGHTER_RAY_HOST"),
         port=_integer(environment, "LAMPLIGHTER_RAY_PORT", RAY_PORT, least=1, most=65535),
         token_path=Path(_text(environment, "LAMPLIGHTER_RAY_TOKEN_FILE")),
+    )
+
+
+def _pod(environment: Mapping[str, str]) -> PodPlace | None:
+    """Kubernetes sets the API's address in every container."""
+    name = environment.get("LAMPLIGHTER_POD", "").strip()
+    if not name:
+        return None
+    host = _text(environment, "KUBERNETES_SERVICE_HOST")
+    port = _integer(environment, "KUBERNETES_SERVICE_PORT", 443, least=1, most=65535)
+    return PodPlace(
+        name=name, api=f"https://[{host}]:{port}" if ":" in host else f"https://{host}:{port}", credentials=CREDENTIALS
     )
 
 

@@ -63,7 +63,6 @@ async def _serve(settings: GatewaySettings, database: Database, chosen: argparse
         if settings.authentication:
             await _make_first_key(keys, chosen.format)
 
-    await _when_the_database_answers(prepare)
     parts = assemble(
         settings=settings,
         catalog=catalog,
@@ -81,7 +80,7 @@ async def _serve(settings: GatewaySettings, database: Database, chosen: argparse
         else:
             print(f"http://{settings.host}:{http_port}  scaler {settings.scaler_host}:{scaler_port}", flush=True)
 
-    await serve(parts, say_ports)
+    await serve(parts, lambda: _when_the_database_answers(prepare), say_ports)
 
 
 async def _when_the_database_answers(work: Callable[[], Awaitable[None]]) -> None:
