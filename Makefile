@@ -3,17 +3,17 @@
 
 VENV := .venv
 PEERS := .cache/bench-vram
+CUDA := .cache/cuda
 PYTHON := $(VENV)/bin/python
 STAMP := $(VENV)/.ready
 # What scripts/setup installs; the other locks are the images' and the benches'.
 LOCKS := $(addprefix requirements/,dev.lock model.lock uv.lock)
 
-# Tests that have a target of their own, and tests that only calculate: those run two at a time, for none of them waits for a clock.
+# Tests that have a target of their own.
 SLOW := tests/reliability tests/cluster tests/gitops tests/images tests/release
-PURE := tests/argocd tests/charts tests/contract tests/environments tests/plugins tests/serving/documents tests/serving/extract
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-nightly test-kill test-cluster test-gitops test-release bench-activation bench-curves images test-images lint format bench bench-vram samples lock clean
+.PHONY: help demo test test-nightly test-kill test-cluster test-gitops test-release bench-activation bench-outages bench-curves gpu images test-images lint format bench bench-vram samples lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,14 +30,8 @@ test: $(STAMP) ## The tests: real PostgreSQL, Ray Serve, Chromium, Helm. ARGS="-
 	@scripts/system-packages test
 	@scripts/tools
 	@scripts/promtool
-ifdef ARGS
-	@$(PYTHON) -m pytest $(addprefix --ignore=,$(SLOW)) $(ARGS)
-else
-	@status=0; \
-	$(PYTHON) -m pytest --numprocesses 2 --dist loadfile $(PURE) || status=1; \
-	$(PYTHON) -m pytest $(addprefix --ignore=,$(SLOW) $(PURE)) || status=1; \
-	exit $$status
-endif
+	@scripts/javascript-client
+	@$(PYTHON) -m pytest $(addprefix --ignore=,$(SLOW)) $(if $(ARGS),$(ARGS),--numprocesses 2 --dist loadfile)
 
 test-nightly: $(STAMP) ## What takes longer: 20,000 generated values files, every key of every environment made wrong
 	@scripts/tools
@@ -46,11 +40,12 @@ test-nightly: $(STAMP) ## What takes longer: 20,000 generated values files, ever
 test-kill: $(STAMP) ## The kill matrix: workers, gateways and PostgreSQL ended at random. ARGS="--kill-seeds 8" for more
 	@$(PYTHON) -m pytest tests/reliability $(ARGS)
 
+# Two processes: one has the node, on which most of the time is waited for, the other a control plane of its own.
 test-cluster: $(STAMP) ## A real API server, node and KEDA: built from source the first time, fifteen minutes. Needs Go; the node root
 	@[ "$$(id -u)" -ne 0 ] || scripts/system-packages cluster
 	@scripts/tools
 	@scripts/cluster-tools
-	@$(PYTHON) -m pytest tests/cluster $(ARGS)
+	@$(PYTHON) -m pytest tests/cluster --numprocesses 2 --dist loadgroup $(ARGS)
 
 test-gitops: $(STAMP) ## A real Argo CD syncs environments from git: built the first time, ten minutes. Needs Go
 	@scripts/system-packages gitops
@@ -69,12 +64,17 @@ bench-curves: $(STAMP) ## Time to each replica, real control plane beside the si
 	@scripts/cluster-tools
 	@PYTHONPATH=tests $(PYTHON) -m cluster.curves
 
+bench-outages: $(STAMP) ## Prometheus, gateway, database, KEDA, API server away and back, by trigger: docs/reliability.md. Needs root and Go
+	@scripts/system-packages cluster
+	@scripts/cluster-tools
+	@PYTHONPATH=tests $(PYTHON) -m cluster.outages $(ONLY)
+
 test-release: $(STAMP) ## A release to a real registry, and environments rendered from it by digest. A minute
 	@scripts/system-packages release
 	@scripts/tools
 	@$(PYTHON) -m pytest tests/release $(ARGS)
 
-images: ## Build the gateway's and the CPU worker's images into .cache/images, and say what they weigh. NAMES="gateway"
+images: ## Build the gateway's and the CPU worker's images into .cache/images, and say what they weigh. NAMES="gateway cmp"
 	@docker info >/dev/null 2>&1 || scripts/system-packages images
 	@scripts/images $(NAMES)
 
@@ -106,6 +106,18 @@ $(PEERS)/.ready: requirements/bench-vram.lock | $(STAMP)
 
 bench-vram: $(STAMP) $(PEERS)/.ready ## Published GPU memory figures against our prediction and other calculators': docs/vram.md
 	@PYTHONPATH=tests HF_HUB_OFFLINE=1 $(PYTHON) -m bench.vram $(PEERS)/bin/python
+
+# The GPU worker's own lock, ten gigabytes. VLLM_PYTHON names a Python that has it already.
+$(CUDA)/.ready: requirements/worker-vllm.lock | $(STAMP)
+	@echo "gpu: vLLM and CUDA's libraries into $(CUDA) (ten gigabytes, the first time)" >&2
+	@$(VENV)/bin/uv venv --quiet --clear --python $(PYTHON) $(CUDA)
+	@VIRTUAL_ENV=$(CUDA) $(VENV)/bin/uv pip install --quiet --require-hashes -r requirements/worker-vllm.lock
+	@touch $@
+
+gpu: $(STAMP) ## Memory predicted against measured, wake and throughput on this machine's NVIDIA GPU: docs/gpu.md. Twenty minutes
+	@nvidia-smi -L >/dev/null 2>&1 || { echo "gpu: nvidia-smi finds no GPU here; this target measures one." >&2; exit 2; }
+	@[ -n "$(VLLM_PYTHON)" ] || $(MAKE) --no-print-directory $(CUDA)/.ready
+	@PYTHONPATH=tests $(PYTHON) -m bench.gpu $(or $(VLLM_PYTHON),$(CUDA)/bin/python)
 
 samples: $(STAMP) ## Make the sample invoices of serving/samples anew
 	@scripts/system-packages test

@@ -10,9 +10,10 @@ import json
 import tarfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 MEGABYTE = 1_000_000
+PIECE_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,31 +30,36 @@ def read_layers(archive: Path) -> list[Layer]:
     """The layers of an archive, lowest first."""
     with tarfile.open(archive) as content:
 
-        def read(name: str) -> bytes:
-            file = content.extractfile(name)
-            assert file is not None, name
-            return file.read()
+        def blob(descriptor: dict[str, Any]) -> IO[bytes]:
+            return _member(content, "blobs/" + descriptor["digest"].replace(":", "/"))
 
-        def blob(descriptor: dict[str, Any]) -> bytes:
-            return read("blobs/" + descriptor["digest"].replace(":", "/"))
-
-        descriptor = json.loads(read("index.json"))["manifests"][0]
-        manifest = json.loads(blob(descriptor))
-        config = json.loads(blob(manifest["config"]))
+        descriptor = json.load(_member(content, "index.json"))["manifests"][0]
+        manifest = json.load(blob(descriptor))
+        config = json.load(blob(manifest["config"]))
         steps = [entry["created_by"] for entry in config["history"] if not entry.get("empty_layer")]
         return [
             Layer(
                 diff_id=diff_id,
                 compressed_bytes=layer["size"],
-                bytes=len(_unpacked(blob(layer))),
+                bytes=_unpacked_bytes(blob(layer)),
                 step=step,
             )
             for layer, diff_id, step in zip(manifest["layers"], config["rootfs"]["diff_ids"], steps, strict=True)
         ]
 
 
-def _unpacked(content: bytes) -> bytes:
-    return gzip.decompress(content) if content[:2] == b"\x1f\x8b" else content
+def _member(content: tarfile.TarFile, name: str) -> IO[bytes]:
+    file = content.extractfile(name)
+    assert file is not None, name
+    return file
+
+
+def _unpacked_bytes(blob: IO[bytes]) -> int:
+    """Read in pieces: a layer with CUDA has ten gigabytes."""
+    packed = blob.read(2) == b"\x1f\x8b"
+    blob.seek(0)
+    stream = gzip.GzipFile(fileobj=blob) if packed else blob
+    return sum(map(len, iter(lambda: stream.read(PIECE_BYTES), b"")))
 
 
 def _size(count: int) -> str:

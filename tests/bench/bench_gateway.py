@@ -48,13 +48,14 @@ class Running:
 
 
 @contextmanager
-def gateway(database_url: str) -> Iterator[Running]:
-    """Starts a gateway on free ports, ends it with its block."""
+def gateway(database_url: str, **settings: str) -> Iterator[Running]:
+    """Starts a gateway on free ports, ends it with its block. `settings` are further environment variables."""
     environment = {
         **os.environ,
         "DATABASE_URL": database_url,
         "LAMPLIGHTER_PORT": "0",
         "LAMPLIGHTER_SCALER_PORT": "0",
+        **settings,
     }
     command = [sys.executable, "-m", "lamplighter_serving.gateway.main", "serve", "--migrate", "--format", "json"]
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:

@@ -30,6 +30,23 @@ LEASED_AT_ONCE = 8
 LEASE = timedelta(minutes=5)
 REQUEST = '{"schema": {"type": "object", "properties": {"total": {"type": "number"}}}, "instructions": ""}'
 
+#: What the busy tenant has queued, and how many workers work on it one job at a time.
+BACKLOG = 100_000
+WORKERS = 4
+NEWCOMERS = 20
+FILL = f"""
+INSERT INTO jobs (id, tenant, worker, request, request_digest, document_name, document_bytes, priority, max_attempts,
+    created_at, available_at)
+SELECT gen_random_uuid(), 'busy', 'shared', '{{}}', '', 'document.pdf', 0, 100, 5, moment, moment
+FROM (SELECT now() - make_interval(secs => number) AS moment FROM generate_series(1, {BACKLOG}) AS number) AS moments
+""".encode()
+
+LEASED_BEFORE = b"""
+SELECT (
+    SELECT count(*) FROM jobs WHERE tenant = 'busy' AND leased_at BETWEEN newcomer.created_at AND newcomer.leased_at
+) FROM jobs AS newcomer WHERE tenant LIKE 'newcomer-%' AND leased_at IS NOT NULL
+"""
+
 BARE_INSERT = b"""
 WITH job AS (
     INSERT INTO jobs (id, tenant, worker, request, request_digest, document_name, document_bytes, priority, max_attempts,
@@ -115,6 +132,45 @@ async def commit_to_lease(store: PostgresStore, rounds: int) -> Figure:
     return Figure(what="submit, notice, lease: one job on an idle queue, median", ours=f"{middle:.1f} ms", aim="≤ 15 ms")
 
 
+async def newcomers_behind_a_backlog(store: PostgresStore, url: str) -> list[Figure]:
+    """How many jobs of a busy tenant are leased before another tenant's first one, and what such a lease costs."""
+    async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
+        await connection.execute(FILL)
+        await connection.execute("VACUUM ANALYZE jobs")
+    lease_seconds: list[float] = []
+
+    async def work(number: int) -> None:
+        while True:
+            begin = time.perf_counter()
+            for lease in await store.lease("shared", holder=f"bench-{number}", limit=1, duration=LEASE):
+                lease_seconds.append(time.perf_counter() - begin)
+                await store.complete(lease, {})
+
+    workers = [asyncio.create_task(work(number)) for number in range(WORKERS)]
+    for number in range(NEWCOMERS):
+        new = NewJob(tenant=f"newcomer-{number}", worker="shared", request={}, document_name="document.pdf")
+        await store.submit(new, b"")
+        await asyncio.sleep(0.05)
+    for worker in workers:
+        worker.cancel()
+    await asyncio.wait(workers)
+    async with await psycopg.AsyncConnection.connect(url) as connection:
+        rows = await (await connection.execute(LEASED_BEFORE)).fetchall()
+    before = [int(count) for (count,) in rows]
+    if len(before) != NEWCOMERS:
+        raise RuntimeError(f"{NEWCOMERS - len(before)} of {NEWCOMERS} first jobs were not leased at all")
+    middle = statistics.median(lease_seconds) * 1000
+    return [
+        Figure(
+            what=f"jobs leased before a tenant's first one, behind {BACKLOG:,} of another at high priority, {WORKERS} workers",
+            ours=f"{max(before)} at most, {statistics.median(before):g} in half of {NEWCOMERS} tries",
+            ratio=max(before) / WORKERS,
+            aim="≤ 1 a worker",
+        ),
+        Figure(what=f"one lease of one job of {BACKLOG:,} queued, {WORKERS} workers, median", ours=f"{middle:.1f} ms"),
+    ]
+
+
 async def measure(url: str) -> list[Figure]:
     """All figures of the queue."""
     async with Database(url, connections=CONCURRENCY) as database:
@@ -122,7 +178,8 @@ async def measure(url: str) -> list[Figure]:
         store = PostgresStore(database)
         figures = [await ingest(store, url, 1), await ingest(store, url, CONCURRENCY)]
         figures.append(await commit_to_lease(store, 200))
-        return figures + await work_off(store, JOBS * TURNS)
+        figures += await work_off(store, JOBS * TURNS)
+        return figures + await newcomers_behind_a_backlog(store, url)
 
 
 def main() -> list[Figure]:

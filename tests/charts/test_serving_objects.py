@@ -74,14 +74,14 @@ def environment(spec: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_every_pod_satisfies_pod_security_restricted(dev: Rendered, gpu: Rendered) -> None:
-    # The "restricted" profile of Kubernetes' Pod Security Standards, and what we add: no token, no writable root.
+    # The "restricted" profile of Kubernetes' Pod Security Standards, and ours: no token without a right, no writable root.
     specs = pod_specs(dev) + pod_specs(gpu)
     assert len(specs) == 9  # gateway, worker, two migrations; the second has two workers
     for spec in specs:
         assert spec["securityContext"]["runAsNonRoot"] is True
         assert spec["securityContext"]["runAsUser"] == 10001
         assert spec["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
-        assert spec["automountServiceAccountToken"] is False
+        assert spec["automountServiceAccountToken"] is ("LAMPLIGHTER_POD" in environment(spec))
         assert not {"hostNetwork", "hostPID", "hostIPC"} & spec.keys()
         allowed = {"configMap", "emptyDir", "persistentVolumeClaim", "secret"}
         assert all(set(volume) - {"name"} <= allowed for volume in spec.get("volumes", []))
@@ -102,19 +102,25 @@ def test_a_scaledobject_follows_the_gateways_push_and_has_no_fallback(dev: Rende
     assert "idleReplicaCount" not in spec
     (trigger,) = spec["triggers"]
     assert trigger["type"] == "external-push"
-    assert trigger["metadata"] == {"scalerAddress": "lamplighter-gateway.serving-dev.svc:9090", "worker": "extract"}
+    assert trigger["metadata"] == {"scalerAddress": "lamplighter-gateway-scaler.serving-dev.svc:9090", "worker": "extract"}
 
 
 def test_the_scaler_address_is_the_services_port_and_the_pods(dev: Rendered) -> None:
-    service = dev.one("Service", "lamplighter-gateway")
+    services = [dev.one("Service", name)["spec"] for name in ("lamplighter-gateway", "lamplighter-gateway-scaler")]
     gateway = dev.one("Deployment", "lamplighter-gateway")["spec"]
-    ports = {port["name"]: port for port in service["spec"]["ports"]}
+    ports = {port["name"]: port for service in services for port in service["ports"]}
     (container,) = gateway["template"]["spec"]["containers"]
     listening = {port["name"]: port["containerPort"] for port in container["ports"]}
     assert ports["scaler"]["port"] == 9090
     assert listening[ports["scaler"]["targetPort"]] == int(environment(gateway["template"]["spec"])["LAMPLIGHTER_SCALER_PORT"])
     assert listening[ports["http"]["targetPort"]] == int(environment(gateway["template"]["spec"])["LAMPLIGHTER_PORT"])
-    assert service["spec"]["selector"].items() <= gateway["template"]["metadata"]["labels"].items()
+    for service in services:
+        assert service["selector"].items() <= gateway["template"]["metadata"]["labels"].items()
+
+
+def test_keda_reaches_a_gateway_that_is_not_ready_and_clients_do_not(dev: Rendered) -> None:
+    assert dev.one("Service", "lamplighter-gateway-scaler")["spec"]["publishNotReadyAddresses"] is True
+    assert "publishNotReadyAddresses" not in dev.one("Service", "lamplighter-gateway")["spec"]
 
 
 def test_a_worker_is_rendered_dark_where_there_is_no_cluster_to_ask(dev: Rendered) -> None:

@@ -257,3 +257,27 @@ def test_the_release_tests_itself_with_the_workers_it_has() -> None:
 def test_every_name_begins_with_the_release_so_two_fit_one_namespace(path: Path) -> None:
     for thing in render(SERVING, path, release="other").objects:
         assert thing["metadata"]["name"].startswith("other-"), thing["kind"]
+
+
+def test_only_workers_of_which_one_may_go_before_another_have_a_right_and_it_is_a_single_one() -> None:
+    def rights(found: Rendered) -> list[object]:
+        return [thing["rules"] for thing in found.objects if thing["kind"] == "Role"]
+
+    several = {"workers": {"extract": {"scale": {"max": 2}}}}
+    found = render(SERVING, over=minimal(several))
+    assert rights(found) == [[{"apiGroups": [""], "resources": ["pods/status"], "verbs": ["patch"]}]]
+    (binding,) = [thing for thing in found.objects if thing["kind"] == "RoleBinding"]
+    assert [subject["name"] for subject in binding["subjects"]] == ["lamplighter-worker"]
+    tokens = {
+        thing["metadata"]["name"]: thing["spec"]["template"]["spec"]["automountServiceAccountToken"]
+        for thing in found.objects
+        if thing["kind"] == "Deployment"
+    }
+    assert tokens == {"lamplighter-gateway": False, "lamplighter-worker-extract": True}
+    for none in (minimal(), minimal({**several, "access": {"podDeletionCost": False}})):
+        found = render(SERVING, over=none)
+        assert rights(found) == []
+        assert (
+            found.one("Deployment", "lamplighter-worker-extract")["spec"]["template"]["spec"]["automountServiceAccountToken"]
+            is False
+        )

@@ -6,16 +6,11 @@ than there is, so only gateway, Prometheus, KEDA and API server take part. Write
 
 import json
 import random
-import ssl
 import statistics
 import sys
-import tempfile
-import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -23,10 +18,10 @@ import yaml
 
 from bench.__main__ import REPORT, replace_section, section
 from bench.figure import Figure
-from cluster.control_plane import answers
 from cluster.machine import lacking
+from cluster.prometheus import address, prometheus
 from cluster.real_node import RealNode, real_node
-from cluster.server import server
+from cluster.replicas import Replicas, watched_replicas
 from cluster.trial import RELEASE, VALUES, Trial, trial
 from reliability import invoices
 
@@ -50,8 +45,8 @@ def main() -> int:
     if reason := lacking():
         print(f"bench-activation: {reason}", file=sys.stderr)
         return 2
-    with tempfile.TemporaryDirectory(prefix="lamplighter-activation-") as folder, real_node() as lit:
-        seconds = measure(lit, Path(folder))
+    with real_node() as lit:
+        seconds = measure(lit)
     figures = [
         Figure(
             what=f"commit of a job → Deployment replicas 1, {CLASSES[name][3]}, median of {len(taken)}",
@@ -65,13 +60,14 @@ def main() -> int:
     return 0
 
 
-def measure(lit: RealNode, folder: Path) -> Mapping[str, list[float]]:
+def measure(lit: RealNode) -> Mapping[str, list[float]]:
     """Seconds of every wake, by worker class. The classes wake beside each other."""
     with (
         lit.cluster.namespace() as namespace,
         # Before the release: Helm waits for the ScaledObjects, and they for their Prometheus.
-        prometheus(lit, namespace),
-        trial(lit, namespace, folder, values(lit)) as release,
+        prometheus(lit, namespace, scrape_seconds=5, port=PROMETHEUS[5]),
+        prometheus(lit, namespace, scrape_seconds=30, port=PROMETHEUS[30]),
+        trial(lit, namespace, values(lit)) as release,
         watched_replicas(release) as replicas,
         ThreadPoolExecutor(len(CLASSES)) as threads,
     ):
@@ -90,94 +86,12 @@ def values(lit: RealNode) -> dict[str, Any]:
     for name, (trigger, scrape_seconds, _, _) in CLASSES.items():
         scale = {**trial_worker["scale"], "trigger": trigger, "cooldownSeconds": COOLDOWN_SECONDS}
         if scrape_seconds:
-            scale["prometheus"] = {"serverAddress": f"http://{lit.machine.address}:{PROMETHEUS[scrape_seconds]}"}
+            scale["prometheus"] = {"serverAddress": address(lit, PROMETHEUS[scrape_seconds])}
         resources = {"requests": {"cpu": "1000", "memory": "1Gi"}}
         workers[name] = {**trial_worker, "scale": scale, "resources": resources}
     schema = invoices.catalog()["extractors"][invoices.EXTRACTOR]["schema"]
     extractors = {"invoice": None, **{name: {"worker": name, "schema": schema} for name in CLASSES}}
     return {"workers": workers, "extractors": extractors, "defaultWorker": "push"}
-
-
-@contextmanager
-def prometheus(lit: RealNode, namespace: str) -> Iterator[None]:
-    """One for each scrape interval, beside the node."""
-    target = f"{RELEASE}-gateway.{namespace}.svc.cluster.local:8080"
-    with ExitStack() as running:
-        for scrape_seconds, port in PROMETHEUS.items():
-            folder = lit.machine.folder / f"prometheus-{scrape_seconds}"
-            folder.mkdir()
-            # As the operator labels what a ServiceMonitor finds; the chart's query asks for them.
-            labels = {"namespace": namespace, "service": f"{RELEASE}-gateway"}
-            scrape = {"job_name": "gateway", "static_configs": [{"targets": [target], "labels": labels}]}
-            configuration = {"global": {"scrape_interval": f"{scrape_seconds}s"}, "scrape_configs": [scrape]}
-            (folder / "prometheus.yml").write_text(yaml.safe_dump(configuration))
-            address = f"{lit.machine.address}:{port}"
-            command = [
-                "prometheus",
-                f"--config.file={folder}/prometheus.yml",
-                f"--web.listen-address={address}",
-                f"--storage.tsdb.path={folder}/data",
-            ]
-
-            def ready(address: str = address) -> bool:
-                return answers(f"http://{address}/-/ready")
-
-            running.enter_context(server(command, log=folder / "log", ready=ready, inside=lit.machine.inside))
-        yield
-
-
-class Replicas:
-    """When each Deployment last got the number of replicas that it has."""
-
-    def __init__(self) -> None:
-        self._changed = threading.Condition()
-        self._known: dict[str, tuple[int, float]] = {}
-
-    def saw(self, name: str, count: int) -> None:
-        with self._changed:
-            if self._known.get(name, (None,))[0] != count:
-                self._known[name] = (count, time.monotonic())
-                self._changed.notify_all()
-
-    def since(self, name: str, count: int) -> float:
-        """Waits until it has so many, and gives the time at which that began."""
-        with self._changed:
-            arrived = self._changed.wait_for(lambda: self._known.get(name, (None,))[0] == count, PATIENCE_SECONDS)
-            assert arrived, f"{name} has {self._known.get(name)} instead of {count} replicas"
-            return self._known[name][1]
-
-
-@contextmanager
-def watched_replicas(release: Trial) -> Iterator[Replicas]:
-    """Follows the Deployments' replicas by a watch on the API server."""
-    replicas = Replicas()
-    access = yaml.safe_load(release.cluster.kubeconfig.read_text())
-    place, user = access["clusters"][0]["cluster"], access["users"][0]["user"]
-    client = httpx.Client(
-        base_url=place["server"],
-        headers={"authorization": f"Bearer {user['token']}"},
-        verify=ssl.create_default_context(cafile=place["certificate-authority"]),
-        timeout=httpx.Timeout(10, read=None),
-        trust_env=False,
-    )
-
-    def follow() -> None:
-        path = f"/apis/apps/v1/namespaces/{release.namespace}/deployments?watch=1"
-        try:
-            with client.stream("GET", path) as response:
-                for line in response.iter_lines():
-                    deployment = json.loads(line)["object"]
-                    replicas.saw(deployment["metadata"]["name"], deployment["spec"]["replicas"])
-        except (httpx.HTTPError, httpx.StreamError):
-            # The block has ended and closed the connection; whoever still waits says what was missing.
-            return
-
-    watching = threading.Thread(target=follow, daemon=True)
-    watching.start()
-    try:
-        yield replicas
-    finally:
-        client.close()
 
 
 def wakes(release: Trial, key: str, name: str, replicas: Replicas) -> list[float]:
@@ -187,7 +101,7 @@ def wakes(release: Trial, key: str, name: str, replicas: Replicas) -> list[float
     _, scrape_seconds, question_seconds, _ = CLASSES[name]
     taken = []
     with httpx.Client(base_url=release.address, headers={"authorization": f"Bearer {key}"}, trust_env=False) as client:
-        replicas.since(deployment, 0)
+        replicas.since(deployment, 0, PATIENCE_SECONDS)
         for number in range(TRIES):
             # At any moment between two scrapes and two questions.
             time.sleep(COOLDOWN_SECONDS + chance.uniform(0, max(scrape_seconds, question_seconds)))
@@ -197,9 +111,9 @@ def wakes(release: Trial, key: str, name: str, replicas: Replicas) -> list[float
             committed = time.monotonic()
             assert answer.status_code == 202, answer.text
             # The push may be faster than the answer's way here.
-            taken.append(max(0.0, replicas.since(deployment, 1) - committed))
+            taken.append(max(0.0, replicas.since(deployment, 1, PATIENCE_SECONDS) - committed))
             assert client.delete(f"/v1/jobs/{answer.json()['id']}").status_code in (200, 202, 204)
-            replicas.since(deployment, 0)
+            replicas.since(deployment, 0, PATIENCE_SECONDS)
     return taken
 
 

@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+import time
 import uuid
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ from cluster.programs import CRDS, program
 
 #: A Helm command here takes a second or two, its hooks included; what takes this long waits for something that never comes.
 MOST_SECONDS = 120
+NO_CONDITIONS = "conditions accessor error: <nil>"
 LEVEL = "restricted"
 #: Where no proxy of the environment is asked: the loopback address, and the machines of `cluster.machine`.
 OURS = "127.0.0.1,198.18.0.0/15"
@@ -95,7 +97,12 @@ class Cluster:
         """CRDs of these files; returns when the server answers for them."""
         # Some are too large for an apply on the client's side, whose annotation repeats them.
         self.must("apply", "--server-side", *(f"--filename={path}" for path in files))
-        self.must("wait", "--for=condition=Established", "--timeout=60s", "customresourcedefinitions", "--all")
+        established = ("wait", "--for=condition=Established", "--timeout=60s", "customresourcedefinitions", "--all")
+        deadline = time.monotonic() + MOST_SECONDS
+        # kubectl fails over a definition whose conditions are still null, instead of waiting for one.
+        while NO_CONDITIONS in self.kubectl(*established).stderr and time.monotonic() < deadline:
+            time.sleep(0.2)
+        self.must(*established)
 
     def _run(self, command: list[str], stdin: str) -> subprocess.CompletedProcess[str]:
         homes = {f"HELM_{kind}_HOME": str(self.home / kind.lower()) for kind in ("CACHE", "CONFIG", "DATA")}

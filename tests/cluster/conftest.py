@@ -12,8 +12,25 @@ import pytest
 from charts.cases import Case
 from cluster.cluster import LEVEL, Cluster
 from cluster.control_plane import control_plane
+from cluster.kill_matrix import VALUES
 from cluster.machine import lacking
 from cluster.real_node import RealNode, real_node
+from cluster.trial import Trial, trial
+
+HERE = Path(__file__).parent
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Known only to runs that name this folder."""
+    parser.addoption("--write-tables", action="store_true", help="write what was seen into docs/reliability.md")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Where two processes share the tests, one of them has the node: all that need it stay together, as do those of a file."""
+    for item in items:
+        if isinstance(item, pytest.Function) and item.path.is_relative_to(HERE):
+            group = "node" if "lit" in item.fixturenames else item.path.stem
+            item.add_marker(pytest.mark.xdist_group(group))
 
 
 @pytest.fixture(scope="session")
@@ -34,6 +51,13 @@ def lit() -> Iterator[RealNode]:
         pytest.skip(reason)
     with real_node() as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def release(lit: RealNode) -> Iterator[Trial]:
+    """The release of the kill matrix, one for all who end, cut or replace its pods. The first of them lights its workers."""
+    with lit.cluster.namespace() as namespace, trial(lit, namespace, VALUES) as installed:
+        yield installed
 
 
 @pytest.fixture

@@ -7,33 +7,52 @@ import shutil
 import ssl
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from cluster.certificates import Authority, new_key
 from cluster.machine import Machine
 from cluster.programs import program
-from cluster.server import free_ports, server
+from cluster.server import Server, free_ports, server
 
 LOOPBACK = "127.0.0.1"
 #: The first address of the services' range is the API server's own.
 SERVICE_RANGE = "10.96.0.0/24"
+#: The default of 20 requests a second is for API servers with many to serve; a thousand pods would take a minute to be made.
+QUICKLY = ("--kube-api-qps=200", "--kube-api-burst=400")
 NAMES = (
     *("kubernetes", "kubernetes.default", "kubernetes.default.svc", "kubernetes.default.svc.cluster.local"),
     *("localhost", "127.0.0.1", "10.96.0.1"),
 )
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ControlPlane:
+    """A running one: the kubeconfig of its administrator, and its servers by the names of their programs."""
+
+    kubeconfig: Path
+    servers: Mapping[str, Server]
+
+
 @contextmanager
-def control_plane(folder: Path, machine: Machine | None = None) -> Iterator[Path]:
+def control_plane(folder: Path) -> Iterator[Path]:
     """Starts it with data and logs in an empty folder, and gives the kubeconfig of its administrator."""
+    with control_plane_of(folder, None) as plane:
+        yield plane.kubeconfig
+
+
+@contextmanager
+def control_plane_of(folder: Path, machine: Machine | None) -> Iterator[ControlPlane]:
+    """The same, in a machine where there is one."""
     store, peers, api = free_ports(3)
     address = machine.address if machine else LOOPBACK
     inside = machine.inside if machine else ()
     token = secrets.token_hex(16)
     authority = Authority(folder, "cluster-ca")
     kubeconfig = _kubeconfig(folder, f"https://{address}:{api}", authority.certificate, token)
+    servers: dict[str, Server] = {}
 
     def store_answers() -> bool:
         return answers(f"http://{address}:{store}/health")
@@ -42,7 +61,8 @@ def control_plane(folder: Path, machine: Machine | None = None) -> Iterator[Path
         return answers(f"https://{address}:{api}/readyz", authority.certificate)
 
     def start(command: list[str], ready: Callable[[], bool] = lambda: True) -> None:
-        running.enter_context(server(command, log=folder / f"{Path(command[0]).name}.log", ready=ready, inside=inside))
+        name = Path(command[0]).name
+        servers[name] = running.enter_context(server(command, log=folder / f"{name}.log", ready=ready, inside=inside))
 
     try:
         with ExitStack() as running:
@@ -53,7 +73,7 @@ def control_plane(folder: Path, machine: Machine | None = None) -> Iterator[Path
             start(_controllers(folder, authority, kubeconfig))
             if machine:
                 start(_scheduler(kubeconfig))
-            yield kubeconfig
+            yield ControlPlane(kubeconfig=kubeconfig, servers=servers)
     finally:
         # The logs stay for whoever asks why; the data is of no use and takes a hundred megabytes.
         shutil.rmtree(folder / "etcd", ignore_errors=True)
@@ -125,11 +145,12 @@ def _controllers(folder: Path, authority: Authority, kubeconfig: Path) -> list[s
         f"--service-account-private-key-file={folder / 'service-accounts.key'}",
         # KEDA scales above 1 through an autoscaler; 15 s, the default, is a long time in a test.
         "--horizontal-pod-autoscaler-sync-period=5s",
+        *QUICKLY,
     ]
 
 
 def _scheduler(kubeconfig: Path) -> list[str]:
-    return [program("kube-scheduler"), f"--kubeconfig={kubeconfig}", "--secure-port=0", "--leader-elect=false"]
+    return [program("kube-scheduler"), f"--kubeconfig={kubeconfig}", "--secure-port=0", "--leader-elect=false", *QUICKLY]
 
 
 def _kubeconfig(folder: Path, url: str, authority: Path, token: str) -> Path:

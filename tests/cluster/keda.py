@@ -6,7 +6,7 @@ Service with a selector.
 
 import base64
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from cluster.cluster import Cluster
 from cluster.control_plane import answers
 from cluster.machine import Machine
 from cluster.programs import program
-from cluster.server import server
+from cluster.server import Server, server
 
 NAMESPACE = "keda"
 METRICS = "keda-operator-metrics-apiserver"
@@ -25,8 +25,8 @@ WEBHOOKS_PORT, WEBHOOKS_METRICS_PORT, WEBHOOKS_HEALTH_PORT = 9443, 8086, 8087
 
 
 @contextmanager
-def keda(machine: Machine, cluster: Cluster) -> Iterator[None]:
-    """Starts all three, and returns when the API server sees KEDA's metrics."""
+def keda(machine: Machine, cluster: Cluster) -> Iterator[Mapping[str, Server]]:
+    """Starts all three, and returns when the API server sees KEDA's metrics. Gives them by the names of their programs."""
     folder = machine.folder / "keda"
     folder.mkdir()
     _certificates(folder, machine)
@@ -51,15 +51,19 @@ def keda(machine: Machine, cluster: Cluster) -> Iterator[None]:
         return answers(f"http://{machine.address}:{WEBHOOKS_HEALTH_PORT}/readyz")
 
     _register(folder, machine, cluster)
+    servers = {}
     with ExitStack() as running:
         for command, ready in (
             (_operator(folder, machine), operator_is_ready),
             (_adapter(folder, cluster), metrics_are_there),
             (_webhooks(folder, machine), webhooks_are_ready),
         ):
-            log = folder / f"{Path(command[0]).name}.log"
-            running.enter_context(server(command, log=log, ready=ready, inside=machine.inside, environment=environment))
-        yield
+            name = Path(command[0]).name
+            log = folder / f"{name}.log"
+            servers[name] = running.enter_context(
+                server(command, log=log, ready=ready, inside=machine.inside, environment=environment)
+            )
+        yield servers
 
 
 def _certificates(folder: Path, machine: Machine) -> None:

@@ -6,7 +6,7 @@ hand. It has no GPU; `offer_gpus` says it had some, for the scheduler.
 
 import json
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -15,7 +15,7 @@ import yaml
 from cluster.cluster import Cluster
 from cluster.machine import Machine
 from cluster.programs import program
-from cluster.server import server
+from cluster.server import Server, server
 
 NAME = "lamplighter-node"
 PODS = "10.244.0.0/24"
@@ -26,8 +26,8 @@ CNI_PLUGINS = "/usr/lib/cni"
 
 
 @contextmanager
-def node(machine: Machine, cluster: Cluster) -> Iterator[None]:
-    """Joins the machine to the cluster as its node, and returns when it is ready."""
+def node(machine: Machine, cluster: Cluster) -> Iterator[Mapping[str, Server]]:
+    """Joins the machine to the cluster as its node, and returns when it is ready; its servers by their programs' names."""
     folder = machine.folder
     socket = folder / "containerd.sock"
     proxy = _proxy_configuration(folder, cluster)
@@ -39,6 +39,7 @@ def node(machine: Machine, cluster: Cluster) -> Iterator[None]:
         found = cluster.kubectl("wait", f"node/{NAME}", "--for=condition=Ready", "--timeout=1s")
         return found.returncode == 0
 
+    servers = {}
     with ExitStack() as running:
         for command, ready in (
             (["containerd", f"--config={_runtime_configuration(folder, socket)}"], runtime_answers),
@@ -46,10 +47,11 @@ def node(machine: Machine, cluster: Cluster) -> Iterator[None]:
             ([program("kube-proxy"), f"--config={proxy}"], lambda: True),
             ([program("coredns"), f"-conf={_names_configuration(machine, cluster)}"], lambda: True),
         ):
-            log = folder / f"{Path(command[0]).name}.log"
-            running.enter_context(server(command, log=log, ready=ready, inside=machine.inside))
+            name = Path(command[0]).name
+            log = folder / f"{name}.log"
+            servers[name] = running.enter_context(server(command, log=log, ready=ready, inside=machine.inside))
         _serve_names(machine, cluster)
-        yield
+        yield servers
 
 
 def load_image(machine: Machine, archive: Path) -> None:
@@ -66,7 +68,8 @@ def name_image(machine: Machine, known: str, also: str) -> None:
 
 def offer_volume(machine: Machine, cluster: Cluster) -> None:
     """A folder of the node as a volume that the next claim of the default storage class gets."""
-    folder = machine.folder / "volumes" / uuid.uuid4().hex[:8]
+    # A word before the digits: a name such as 12e45678 is a number where YAML is read.
+    folder = machine.folder / "volumes" / f"volume-{uuid.uuid4().hex[:8]}"
     folder.mkdir(parents=True)
     here = {"key": "kubernetes.io/hostname", "operator": "In", "values": [NAME]}
     storage_class = {

@@ -3,16 +3,17 @@
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from cluster.cluster import Cluster
-from cluster.control_plane import control_plane
+from cluster.control_plane import control_plane_of
 from cluster.keda import keda
 from cluster.machine import Machine, machine
 from cluster.node import load_image, node
 from cluster.programs import ROOT
+from cluster.server import Server
 from lamplighter_serving.engines.llamacpp import find_model
 
 IMAGES = ROOT / ".cache" / "images"
@@ -23,10 +24,11 @@ MODEL = "smollm2-135m-instruct/SmolLM2-135M-Instruct-Q4_1.gguf"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RealNode:
-    """The cluster, and the machine that is its only node."""
+    """The cluster, the machine that is its only node, and every server that runs in it, by the name of its program."""
 
     cluster: Cluster
     machine: Machine
+    servers: Mapping[str, Server]
 
 
 @contextmanager
@@ -36,13 +38,13 @@ def real_node() -> Iterator[RealNode]:
     with machine() as host:
         data = host.folder / "control-plane"
         data.mkdir()
-        with control_plane(data, host) as kubeconfig:
-            cluster = Cluster(kubeconfig=kubeconfig, home=host.folder / "helm")
+        with control_plane_of(data, host) as plane:
+            cluster = Cluster(kubeconfig=plane.kubeconfig, home=host.folder / "helm")
             cluster.apply_crds()
-            with node(host, cluster), keda(host, cluster):
-                for name in ("pause", "gateway", "worker-baked", "postgres"):
+            with node(host, cluster) as of_node, keda(host, cluster) as of_keda:
+                for name in ("pause", "gateway", "gateway-next", "worker-baked", "postgres"):
                     load_image(host, IMAGES / f"{name}.tar")
-                yield RealNode(cluster=cluster, machine=host)
+                yield RealNode(cluster=cluster, machine=host, servers={**plane.servers, **of_node, **of_keda})
 
 
 def build_images() -> None:
@@ -57,6 +59,7 @@ def build_images() -> None:
         _images("base")
     _images("pause", "postgres", DOCKERFILES="tests/cluster/images")
     _images("gateway")
+    _images("gateway-next", DOCKERFILES="tests/cluster/images", BASE=f"localhost/lamplighter-gateway:{TAG}")
     _images("worker", WEIGHTS=str(weights))
 
 

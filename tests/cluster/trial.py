@@ -4,7 +4,6 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import yaml
@@ -13,9 +12,8 @@ from charts.render import SERVING, changed
 from cluster.cluster import Cluster
 from cluster.control_plane import answers
 from cluster.node import offer_volume
-from cluster.programs import program
 from cluster.real_node import TAG, RealNode
-from cluster.server import free_ports, server
+from reliability.member import wait_until
 
 RELEASE = "lamplighter"
 WORKER = f"deployment/{RELEASE}-worker-extract"
@@ -33,11 +31,12 @@ PASSWORD = "of-a-test"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Trial:
-    """An installed one. `address` is its gateway's from here."""
+    """An installed one. `address` is its gateway's from here and `database_url` its database's, both through Services."""
 
     cluster: Cluster
     namespace: str
     address: str
+    database_url: str
 
     def must(self, *arguments: str) -> str:
         """kubectl in its namespace."""
@@ -63,26 +62,41 @@ class Trial:
 
 
 @contextmanager
-def trial(lit: RealNode, namespace: str, folder: Path, changes: dict[str, Any]) -> Iterator[Trial]:
-    """Installs it with changes of its values (None takes a key away), and takes it away afterwards. Logs are in `folder`."""
+def trial(lit: RealNode, namespace: str, changes: dict[str, Any]) -> Iterator[Trial]:
+    """Installs it with changes of its values (None takes a key away), and takes it away afterwards."""
     cluster = lit.cluster
     offer_volume(lit.machine, cluster)
     address = f"postgresql://lamplighter:{PASSWORD}@{RELEASE}-database:5432/lamplighter"
     literals = (f"--from-literal=POSTGRES_PASSWORD={PASSWORD}", f"--from-literal=DATABASE_URL={address}")
     cluster.must("create", "secret", "generic", SECRET, "--namespace", namespace, *literals)
-    values = yaml.safe_dump(changed(yaml.safe_load(VALUES.read_text()), {"images": IMAGES, **changes}))
-    arguments = ("--namespace", namespace, "--values=-", "--wait", "--timeout=110s")
-    done = cluster.helm(4, "install", RELEASE, str(SERVING), *arguments, stdin=values)
+    done = cluster.helm(4, "install", RELEASE, str(SERVING), *arguments(namespace), stdin=values(changes))
     assert done.returncode == 0, done.stderr + cluster.kubectl("get", "pods,events", "--namespace", namespace).stdout
-    (port,) = free_ports(1)
-    forward = [program("kubectl"), "port-forward", f"--namespace={namespace}", f"service/{RELEASE}-gateway", f"{port}:8080"]
-    gateway = f"http://127.0.0.1:{port}"
-    with server(
-        forward,
-        log=folder / "port-forward.log",
-        ready=lambda: answers(f"{gateway}/readyz"),
-        environment={"KUBECONFIG": str(cluster.kubeconfig), "NO_PROXY": "*"},
-    ):
-        yield Trial(cluster=cluster, namespace=namespace, address=gateway)
+    installed = Trial(
+        cluster=cluster,
+        namespace=namespace,
+        address=f"http://{outside(lit, namespace, f'{RELEASE}-gateway', 8080)}",
+        database_url=f"postgresql://lamplighter:{PASSWORD}@{outside(lit, namespace, f'{RELEASE}-database', 5432)}/lamplighter",
+    )
+    wait_until("the gateway answers through its Service", lambda: answers(f"{installed.address}/readyz"))
+    yield installed
     done = cluster.helm(4, "uninstall", RELEASE, "--namespace", namespace)
     assert done.returncode == 0, done.stderr
+
+
+def values(changes: dict[str, Any]) -> str:
+    """The release's values as a file."""
+    return yaml.safe_dump(changed(yaml.safe_load(VALUES.read_text()), {"images": IMAGES, **changes}))
+
+
+def arguments(namespace: str) -> tuple[str, ...]:
+    """Of `helm install` and `helm upgrade`, whose values come by stdin."""
+    return ("--namespace", namespace, "--values=-", "--wait", "--timeout=110s")
+
+
+def outside(lit: RealNode, namespace: str, service: str, port: int) -> str:
+    """Host and port by which a Service is reached from this machine: on a port of the node, through kube-proxy's rules."""
+    name = f"{service}-outside"
+    made = ("--type=NodePort", f"--name={name}", f"--port={port}", f"--namespace={namespace}")
+    lit.cluster.must("expose", "service", service, *made)
+    node_port = lit.cluster.get("service", name, namespace)["spec"]["ports"][0]["nodePort"]
+    return f"{lit.machine.address}:{node_port}"

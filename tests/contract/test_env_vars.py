@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from charts.render import DEV_FILES, SERVING, Rendered, render
+from charts.render import DEV_FILES, SERVING, Rendered, minimal, render
 from lamplighter_serving.settings import read_gateway_settings, read_worker_settings
 
 #: Set for others: libpq's address, and what Ray and the engines' libraries look at.
@@ -14,6 +14,7 @@ NOT_OURS = {"DATABASE_URL", "HOME", "RAY_TMPDIR"}
 #: What Kubernetes fills in at start.
 DATABASE_URL = "postgresql://queue.example.com/lamplighter"
 CPUS = "2"
+POD = "lamplighter-worker-extract-0"
 
 
 class Watched(Mapping[str, str]):
@@ -48,6 +49,8 @@ def variables(rendered: Rendered, deployment: str) -> Watched:
             found[entry["name"]] = DATABASE_URL
         elif "resourceFieldRef" in source:
             found[entry["name"]] = CPUS
+        elif "fieldRef" in source:
+            found[entry["name"]] = POD
         else:
             assert isinstance(entry["value"], str)
             found[entry["name"]] = entry["value"]
@@ -76,6 +79,16 @@ def test_the_worker_reads_every_variable_it_is_given(dev: Rendered) -> None:
     assert str(settings.model_path) == "/models/smollm2-135m-instruct/SmolLM2-135M-Instruct.Q4_1.gguf"
 
 
+def test_a_worker_of_several_replicas_knows_its_pod_by_the_name_that_kubernetes_gives_it() -> None:
+    rendered = render(SERVING, over=minimal({"workers": {"extract": {"scale": {"max": 2}}}}))
+    environment = variables(rendered, "lamplighter-worker-extract")
+    pod = read_worker_settings({**environment, "KUBERNETES_SERVICE_HOST": "10.96.0.1", "KUBERNETES_SERVICE_PORT": "443"}).pod
+    assert pod is not None
+    assert pod.name == POD
+    # Kubernetes' own place, which automountServiceAccountToken fills.
+    assert str(pod.credentials) == "/var/run/secrets/kubernetes.io/serviceaccount"
+
+
 def test_both_find_the_catalog_where_the_chart_mounts_it(dev: Rendered) -> None:
     for deployment in ("lamplighter-gateway", "lamplighter-worker-extract"):
         spec = dev.one("Deployment", deployment)["spec"]["template"]["spec"]
@@ -84,3 +97,10 @@ def test_both_find_the_catalog_where_the_chart_mounts_it(dev: Rendered) -> None:
         folder, _, file = path.rpartition("/")
         assert mount["mountPath"] == folder
         assert file in dev.one("ConfigMap", "lamplighter-catalog")["data"]
+
+
+def test_networks_for_webhooks_come_through_as_they_were_named() -> None:
+    networks = ["10.20.0.0/16", "fd00::/8"]
+    rendered = render(SERVING, *DEV_FILES, over={"gateway": {"webhookNetworks": networks}})
+    settings = read_gateway_settings(variables(rendered, "lamplighter-gateway"))
+    assert [str(each) for each in settings.webhook_networks] == networks

@@ -41,7 +41,8 @@ def test_dev_checks_clean() -> None:
 def test_dev_renders() -> None:
     kinds = sorted(thing["kind"] for thing in render(SERVING, *DEV_FILES).objects)
     assert kinds == sorted(
-        ["ConfigMap", "Deployment", "Deployment", "Job", "Job", "Pod", "ScaledObject", "Service"]
+        ["ConfigMap", "Deployment", "Deployment", "Job", "Job", "Pod", "ScaledObject"]
+        + ["Service"] * 2
         + ["NetworkPolicy"] * 2
         + ["ServiceAccount"] * 2
     )

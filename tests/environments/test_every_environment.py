@@ -59,6 +59,13 @@ def test_workers_of_staging_tolerate_the_taints_of_their_nodes() -> None:
     assert spec["containers"][0]["resources"]["limits"]["nvidia.com/gpu"] == "1"
 
 
+def test_what_staging_runs_can_be_promoted_to_prod(tmp_path: Path) -> None:
+    tree = copied_tree(tmp_path)
+    version = (tree / "environments/staging/version.yaml").read_bytes()
+    (tree / "environments/prod/version.yaml").write_bytes(version)
+    assert check(tree, "prod").out == "prod: clean\n"
+
+
 def test_an_operators_override_that_changes_nothing_is_refused_with_what_was_meant(tmp_path: Path) -> None:
     tree = copied_tree(tmp_path)
     platform = tree / "environments/dev/platform.yaml"

@@ -24,9 +24,13 @@ class Api:
         """What is at a path; empty where there is nothing."""
         return self._ask("GET", path)
 
+    def patch(self, path: str, changes: dict[str, Any]) -> None:
+        """Merges changes into an object. It may be gone by now."""
+        self._ask("PATCH", path, json.dumps(changes).encode())
+
     def patch_status(self, path: str, status: dict[str, Any]) -> None:
         """Merges into an object's status. It may be gone by now."""
-        self._ask("PATCH", f"{path}/status", json.dumps({"status": status}).encode())
+        self.patch(f"{path}/status", {"status": status})
 
     def _ask(self, method: str, path: str, body: bytes | None = None) -> dict[str, Any]:
         headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/merge-patch+json"}

@@ -129,6 +129,10 @@ def _environments(
         "KUBECONFIG": str(cluster.kubeconfig),
         "ARGOCD_FAKE_IN_CLUSTER": "true",
         "ARGOCD_RECONCILIATION_TIMEOUT": RECONCILIATION,
+        # Else up to a minute of chance comes on top.
+        "ARGOCD_RECONCILIATION_JITTER": "0s",
+        # A sync sleeps this long after each of its phases, two seconds if nobody says; that is not what is tested.
+        "ARGOCD_SYNC_WAVE_DELAY": "0",
         "NO_PROXY": "127.0.0.1",
     }
     return repo, plugin, controller

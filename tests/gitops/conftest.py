@@ -7,10 +7,10 @@ import yaml
 
 from cluster.cluster import Cluster
 from cluster.control_plane import control_plane
-from cluster.programs import CRDS
 from gitops.api import api_of
 from gitops.argocd import NAMESPACE, argo_cd, cluster_secret
 from gitops.played import pods_run_and_keda_answers
+from gitops.published import Published, published_charts
 from gitops.repository import new_repository
 from gitops.world import World
 
@@ -31,9 +31,7 @@ def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     folder = tmp_path_factory.mktemp("argocd")
     with control_plane(tmp_path_factory.mktemp("control-plane")) as kubeconfig:
         cluster = Cluster(kubeconfig=kubeconfig, home=tmp_path_factory.mktemp("helm"))
-        # KEDA's CRDs come with the platform; these would come with operators that are not ours.
-        others = [path for path in sorted(CRDS.glob("*/*.yaml")) if path.parent.name in ("prometheus-operator", "lws")]
-        cluster.apply_definitions(others)
+        # KEDA's CRDs come with the platform, and no environment asks for a kind of another operator.
         api = api_of(kubeconfig)
         with argo_cd(folder, cluster), pods_run_and_keda_answers(api):
             secrets = [cluster_secret(f"cluster-{name}", name) for name in CLUSTERS]
@@ -52,6 +50,12 @@ def bootstrapped(started: World) -> World:
     started.wait("the first Applications", lambda found: set(found) == FIRST)
     started.wait_synced(commit)
     return started
+
+
+@pytest.fixture(scope="session")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Published]:
+    with published_charts(tmp_path_factory.mktemp("registry")) as found:
+        yield found
 
 
 @pytest.fixture

@@ -7,19 +7,20 @@ import pytest
 import yaml
 
 from gitops.argocd import NAMESPACE
+from gitops.published import Published
 from gitops.world import Application, World, conditions
 from plugins.tree import replace_line
 
 CASES: dict[str, dict[str, Any]] = yaml.safe_load((Path(__file__).parent / "bad-commits.yaml").read_text())
 
 
-def make(world: World, case: dict[str, Any]) -> None:
+def make(world: World, case: dict[str, Any], published: Published) -> None:
     """Makes the change in the work tree."""
     file = world.repository.folder / case["file"]
     if "replace" in case:
         replace_line(file, case["replace"], case["by"])
     else:
-        file.write_text(case["text"])
+        file.write_text(published.filled_in(case["text"]))
 
 
 def operation(application: Application) -> str:
@@ -32,14 +33,14 @@ def operation(application: Application) -> str:
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_a_bad_commit_changes_nothing_and_says_why(world: World, name: str) -> None:
+def test_a_bad_commit_changes_nothing_and_says_why(world: World, published: Published, name: str) -> None:
     case = CASES[name]
     application, namespace = case["application"], case["application"]
     before = world.objects(namespace)
-    make(world, case)
+    make(world, case, published)
     world.push(name, application)
     shown = conditions if "condition" in case else operation
-    expected = case.get("condition") or case["operation"]
+    expected = [published.filled_in(part) for part in case.get("condition") or case["operation"]]
     world.wait_for(application, f"shows {expected}", lambda found: all(part in shown(found) for part in expected))
     print(shown(world.applications()[application]))
 

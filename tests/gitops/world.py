@@ -1,6 +1,5 @@
 """One cluster, one Argo CD in it, and the repository it follows: commits go in, Applications come out."""
 
-import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,6 +15,21 @@ from gitops.repository import Repository
 
 #: A sync takes a second or two, a bootstrap ten, all of it many times longer on a busy machine; after this, it does not come.
 MOST_SECONDS = 150
+#: Argo CD takes an answer to an old commit for one to a new one that came meanwhile: so it is told again.
+TOLD_AGAIN_SECONDS = 3.0
+API = f"/apis/argoproj.io/v1alpha1/namespaces/{NAMESPACE}"
+SETS = ("platform", "serving")
+#: What a namespace holds beside what its controllers make.
+KINDS = (
+    "api/v1/{}/configmaps",
+    "api/v1/{}/services",
+    "api/v1/{}/serviceaccounts",
+    "apis/apps/v1/{}/deployments",
+    "apis/apps/v1/{}/statefulsets",
+    "apis/networking.k8s.io/v1/{}/networkpolicies",
+    "apis/policy/v1/{}/poddisruptionbudgets",
+    "apis/keda.sh/v1alpha1/{}/scaledobjects",
+)
 Application = dict[str, Any]
 
 
@@ -26,7 +40,7 @@ class World:
     cluster: Cluster
     api: Api
     repository: Repository
-    touched: set[str] = field(default_factory=set)  # Applications that were told of a commit
+    touched: set[str] = field(default_factory=set)  # Applications that were told of a commit; "" stands for all, and the sets
 
     def push(self, message: str, *names: str) -> str:
         """Commits the work tree, and tells Argo CD of it. Gives the commit."""
@@ -36,16 +50,24 @@ class World:
 
     def refresh(self, *names: str) -> None:
         """As a webhook: these Applications look at git now; when none is named, every set and every Application."""
-        told = names or ("--all",)
-        self.touched.update(told)
-        annotate = ("annotate", "--overwrite", "--namespace", NAMESPACE)
-        if not names:
-            self.cluster.must(*annotate, "applicationset", "--all", "argocd.argoproj.io/application-set-refresh=true")
-        self.cluster.must(*annotate, "application", *told, "argocd.argoproj.io/refresh=normal")
+        self.touched.update(names or {""})
+        self._tell(self.applications())
+
+    def _tell(self, found: dict[str, Application]) -> None:
+        """The Applications among the touched ones that do not stand at the newest commit, and the sets."""
+        head = self.repository.head()
+        for name in set(found) if "" in self.touched else self.touched & set(found):
+            if found[name].get("status", {}).get("sync", {}).get("revision") != head:
+                self._annotate(f"applications/{name}", {"argocd.argoproj.io/refresh": "normal"})
+        for name in SETS if "" in self.touched else ():
+            self._annotate(f"applicationsets/{name}", {"argocd.argoproj.io/application-set-refresh": "true"})
+
+    def _annotate(self, path: str, annotations: dict[str, str]) -> None:
+        self.api.patch(f"{API}/{path}", {"metadata": {"annotations": annotations}})
 
     def put_back(self, commit: str, first: set[str]) -> None:
         """Git as it was at a commit, and what was told of another one since synced to it."""
-        names = () if "--all" in self.touched else tuple(self.touched)
+        names = () if "" in self.touched else tuple(self.touched)
         back = self.repository.put_back(commit)
         self.refresh(*names)
         self.wait("the first Applications", lambda found: set(found) == first)
@@ -54,15 +76,18 @@ class World:
 
     def applications(self) -> dict[str, Application]:
         """All Applications by name."""
-        found = self.api.get(f"/apis/argoproj.io/v1alpha1/namespaces/{NAMESPACE}/applications")
+        found = self.api.get(f"{API}/applications")
         return {thing["metadata"]["name"]: thing for thing in found.get("items", [])}
 
     def wait(self, what: str, holds: Callable[[dict[str, Application]], bool], *, seconds: float = MOST_SECONDS) -> float:
         """Waits until it holds of the Applications; gives the seconds that took."""
-        began = time.monotonic()
+        began = told = time.monotonic()
         while not holds(found := self.applications()):
-            waited = time.monotonic() - began
-            assert waited < seconds, f"{what}: not after {waited:.0f} s.\n" + "\n".join(map(summary, found.values()))
+            now = time.monotonic()
+            assert now < began + seconds, f"{what}: not after {now - began:.0f} s.\n" + "\n".join(map(summary, found.values()))
+            if now > told + TOLD_AGAIN_SECONDS:
+                self._tell(found)
+                told = now
             time.sleep(0.2)
         return time.monotonic() - began
 
@@ -79,14 +104,18 @@ class World:
 
     def wait_for_set_error(self, name: str) -> str:
         """Waits until an ApplicationSet says that something is wrong; gives what."""
-        began = time.monotonic()
-        while time.monotonic() < began + MOST_SECONDS:
-            found = self.cluster.get("applicationset", name, NAMESPACE).get("status", {}).get("conditions", [])
-            for entry in found:
-                if (entry["type"], entry["status"]) == ("ErrorOccurred", "True"):
-                    return str(entry["message"])
-            time.sleep(0.2)
-        raise AssertionError(f"the set {name} says no error within {MOST_SECONDS} s: {found}")
+        errors: list[str] = []
+
+        def says_one(_found: dict[str, Application]) -> bool:
+            status = self.api.get(f"{API}/applicationsets/{name}").get("status", {})
+            wanted = ("ErrorOccurred", "True")
+            errors.extend(
+                entry["message"] for entry in status.get("conditions", []) if (entry["type"], entry["status"]) == wanted
+            )
+            return bool(errors)
+
+        self.wait(f"an error of the set {name}", says_one)
+        return errors[-1]
 
     @contextmanager
     def cluster_objects(self, *things: tuple[str, str, dict[str, Any]]) -> Iterator[None]:
@@ -101,11 +130,13 @@ class World:
 
     def objects(self, namespace: str) -> dict[str, Any]:
         """What runs in a namespace, without what its controllers write: kind/name to what was asked for."""
-        kinds = (
-            "configmaps,deployments,statefulsets,services,serviceaccounts,networkpolicies,scaledobjects,poddisruptionbudgets"
-        )
-        found = json.loads(self.cluster.must("get", kinds, "--namespace", namespace, "--output=json"))
-        return {f"{thing['kind']}/{thing['metadata']['name']}": _asked_for(thing) for thing in found.get("items", [])}
+        found = {}
+        for kind in KINDS:
+            listed = self.api.get("/" + kind.format(f"namespaces/{namespace}"))
+            # A list says its kind once: DeploymentList.
+            word = str(listed.get("kind", "")).removesuffix("List")
+            found |= {f"{word}/{thing['metadata']['name']}": _asked_for(thing) for thing in listed.get("items", [])}
+        return found
 
 
 def settled(application: Application, commit: str) -> bool:

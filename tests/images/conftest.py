@@ -64,6 +64,14 @@ def worker(base: None) -> Iterator[Image]:
         yield image
 
 
+@pytest.fixture(scope="session")
+def cmp(base: None) -> Iterator[Image]:
+    """The image of Argo CD's sidecar."""
+    scripts_images("cmp", VERSION="test")
+    with mounted("localhost/lamplighter-cmp:test") as image:
+        yield image
+
+
 @dataclass(frozen=True, kw_only=True)
 class PodDatabase:
     """An empty database as a pod sees it: its address, and the socket to mount."""

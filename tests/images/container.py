@@ -1,7 +1,7 @@
 """Containers of a built image, run by runc as a restricted pod runs them: nobody special, a root that nobody writes to.
 
-As the chart's pods: uid 10001, no capability, no new privileges, a read-only root file system, /tmp an empty folder, /dev/shm
-memory, a network of its own. Unlike them: that network is loopback alone, and neither memory nor system calls are limited.
+As the chart's pods: the image's own user, no capability, no new privileges, a read-only root file system, /tmp an empty folder,
+/dev/shm memory, a network of its own. Unlike them: it is loopback alone, and neither memory nor system calls are limited.
 """
 
 import ctypes
@@ -21,7 +21,6 @@ from typing import Any
 
 import httpx
 
-USER = 10001
 START_SECONDS = 30.0
 STOP_SECONDS = 40.0
 LOOK_SECONDS = 0.1
@@ -110,10 +109,13 @@ def container(
     *,
     environment: Mapping[str, str] = {},
     mounts: Mapping[str, Path] = {},
+    folders: Mapping[str, Path] = {},
+    directory: str = "",
 ) -> Iterator[Container]:
     """Runs `arguments` behind the image's entry point, as the kubelet does with a container's `args`.
 
-    `mounts` are read-only files and folders by the path they get inside. The container ends with the block.
+    `mounts` are read-only files and folders by the path they get inside, `folders` those that it may write to. It runs
+    in `directory` (default: the image's own). The container ends with the block.
     """
     name = f"lamplighter-{uuid.uuid4().hex[:12]}"
     with tempfile.TemporaryDirectory(prefix=name) as folder:
@@ -121,7 +123,9 @@ def container(
         temporary = bundle / "tmp"
         temporary.mkdir()
         os.chmod(temporary, 0o777)
-        (bundle / "config.json").write_text(json.dumps(_spec(image, arguments, environment, mounts, temporary)))
+        (bundle / "config.json").write_text(
+            json.dumps(_spec(image, arguments, environment, mounts, {"/tmp": temporary, **folders}, directory))
+        )
         with (bundle / "log").open("wb") as output:
             process = subprocess.Popen(
                 ("runc", "run", "--no-new-keyring", "--pid-file", str(bundle / "pid"), "--bundle", folder, name),
@@ -147,11 +151,18 @@ def container(
 
 
 def _spec(
-    image: Image, arguments: Sequence[str], environment: Mapping[str, str], mounts: Mapping[str, Path], temporary: Path
+    image: Image,
+    arguments: Sequence[str],
+    environment: Mapping[str, str],
+    mounts: Mapping[str, Path],
+    folders: Mapping[str, Path],
+    directory: str,
 ) -> dict[str, Any]:
     entry: Sequence[str] = image.config.get("Entrypoint", ())
     variables = [*image.config["Env"], *(f"{name}={value}" for name, value in environment.items())]
     private = ["nosuid", "nodev"]
+    # The image says who it is, as runAsNonRoot wants it: a number.
+    user = int(image.config["User"].partition(":")[0])
     return {
         "ociVersion": "1.0.2",
         "root": {"path": str(image.root), "readonly": True},
@@ -159,8 +170,8 @@ def _spec(
         "process": {
             "args": [*entry, *arguments],
             "env": variables,
-            "cwd": image.config.get("WorkingDir") or "/",
-            "user": {"uid": USER, "gid": USER},
+            "cwd": directory or image.config.get("WorkingDir") or "/",
+            "user": {"uid": user, "gid": user},
             "capabilities": {},
             "noNewPrivileges": True,
         },
@@ -170,7 +181,10 @@ def _spec(
             {"destination": "/dev/pts", "type": "devpts", "source": "devpts", "options": ["newinstance", "ptmxmode=0666"]},
             {"destination": "/dev/shm", "type": "tmpfs", "source": "shm", "options": [*private, "mode=1777", "size=256m"]},
             {"destination": "/sys", "type": "bind", "source": "/sys", "options": ["rbind", "ro"]},
-            {"destination": "/tmp", "type": "bind", "source": str(temporary), "options": ["bind", *private]},
+            *(
+                {"destination": inside, "type": "bind", "source": str(outside), "options": ["bind", *private]}
+                for inside, outside in folders.items()
+            ),
             *(
                 {"destination": inside, "type": "bind", "source": str(outside), "options": ["bind", "ro", *private]}
                 for inside, outside in mounts.items()

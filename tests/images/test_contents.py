@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -21,9 +22,14 @@ CERTIFICATE = re.compile(r"-----BEGIN CERTIFICATE-----\n(.*?)\n-----END CERTIFIC
 UNCHECKED_HASH = 1
 
 
-@pytest.fixture(params=["gateway", "worker"])
+#: Which of our packages is in which image, and whose user it runs as: Argo CD's sidecar shares a socket with the repo server.
+PACKAGES = {"gateway": "lamplighter-serving", "worker": "lamplighter-serving", "cmp": "lamplighter"}
+USERS = {"gateway": 10001, "worker": 10001, "cmp": 999}
+
+
+@pytest.fixture(params=sorted(PACKAGES))
 def image(request: pytest.FixtureRequest) -> Image:
-    """Both images in turn."""
+    """Each image in turn."""
     found: Image = request.getfixturevalue(request.param)
     return found
 
@@ -53,9 +59,13 @@ def _comparable(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
+def name_of(image: Image) -> str:
+    """As scripts/images calls it."""
+    return image.name.rpartition("-")[2].partition(":")[0]
+
+
 def test_has_the_packages_of_its_lock_and_ours(image: Image) -> None:
-    name = image.name.rpartition("-")[2].partition(":")[0]
-    assert distributions(image) == locked(name) | {"lamplighter-serving"}
+    assert distributions(image) == locked(name_of(image)) | {PACKAGES[name_of(image)]}
 
 
 def test_gateway_has_no_engine_no_ray_and_no_ocr(gateway: Image) -> None:
@@ -80,19 +90,21 @@ def test_no_weights_are_inside(image: Image) -> None:
 
 
 def test_runs_as_nobody_special_and_says_what_it_is(image: Image) -> None:
-    assert image.config["User"] == "10001:10001"
+    user = USERS[name_of(image)]
+    assert image.config["User"] == f"{user}:{user}"
     labels = image.config["Labels"]
     assert labels["org.opencontainers.image.licenses"] == "Apache-2.0"
     assert labels["org.opencontainers.image.version"] == "test"
     assert {f"org.opencontainers.image.{name}" for name in ("title", "source", "revision")} <= set(labels)
-    with container(image, ["python", "-c", "import sys; print(sys.version_info >= (3, 11))"]) as python:
+    bare = replace(image, config={**image.config, "Entrypoint": []})
+    with container(bare, ["python3", "-c", "import sys; print(sys.version_info >= (3, 11))"]) as python:
         assert python.wait(30) == 0
         assert python.output.strip() == "True"
 
 
 def test_nothing_belongs_to_the_user_it_runs_as(image: Image) -> None:
     # What a hijacked process could change would outlive it where the root is writable after all.
-    assert not [path for path in files(image) if path.stat().st_uid == 10001 or path.stat().st_mode & 0o002]
+    assert not [path for path in files(image) if path.stat().st_uid in USERS.values() or path.stat().st_mode & 0o002]
 
 
 def test_compiled_code_is_never_compared_with_its_source(image: Image) -> None:
@@ -100,7 +112,8 @@ def test_compiled_code_is_never_compared_with_its_source(image: Image) -> None:
     compiled = [path for path in files(image) if path.suffix == ".pyc"]
     flags = {int.from_bytes(path.read_bytes()[4:8], "little") for path in compiled}
     assert flags == {UNCHECKED_HASH}
-    ours = next(image.root.glob("opt/lamplighter/lib/python3.*/site-packages/lamplighter_serving"))
+    package = PACKAGES[name_of(image)].replace("-", "_")
+    ours = next(image.root.glob(f"opt/lamplighter/lib/python3.*/site-packages/{package}"))
     assert len(list(ours.rglob("*.pyc"))) == len(list(ours.rglob("*.py")))
 
 

@@ -16,7 +16,8 @@ CASES = ROOT / "tests" / "cases"
 
 #: Shown by environments (tests/environments), since they need a whole tree: a lock, a misplaced key, a missing file,
 #: platform.yaml.
-NEED_A_TREE = {"LL218", "LL502", "LL503", "LL504", "LL505", "LL507", "LL603", "LL605", "LL611", "LL612", "LL615", "LL616"}
+NEED_A_TREE = {"LL218", "LL502", "LL503", "LL504", "LL505", "LL507", "LL508", "LL603", "LL605"}
+NEED_A_TREE |= {"LL611", "LL612", "LL615", "LL616"}
 
 
 def files(kind: str) -> list[Path]:

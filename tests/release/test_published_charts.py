@@ -1,8 +1,9 @@
 """`lamplighter cmp` with charts of a real registry: rendered by digest, and refused with file, line and way out."""
 
+import base64
 import concurrent.futures
 import io
-import os
+import json
 import re
 import socket
 import subprocess
@@ -15,7 +16,7 @@ import pytest
 from lamplighter.load.helm import MOST_PULL_SECONDS, Pulled
 from lamplighter.load.published import MOST_BYTES
 from plugins.tree import ROOT, Said, copied_tree, lamplighter
-from release.conftest import chart_copy, push
+from release.registry import chart_copy, large_chart, push, registry
 
 PIN = "sha256:" + "0" * 64
 IMAGES = f"""\
@@ -55,6 +56,26 @@ def test_it_is_fetched_once_and_then_needs_no_registry(tree: Path, tmp_path: Pat
     text = (tree / VERSION_FILE).read_text()
     (tree / VERSION_FILE).write_text(text.replace(address, "127.0.0.1:1"))
     assert cmp(tree) == first
+
+
+def test_a_private_registry_is_asked_with_the_credentials_that_helm_has(
+    tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with registry(tmp_path, private=True) as address:
+        # As `helm registry login` writes it, and as a Secret of type kubernetes.io/dockerconfigjson holds it.
+        login = {"auths": {address: {"auth": base64.b64encode(b"somebody:secret").decode()}}}
+        (tmp_path / "login.json").write_text(json.dumps(login))
+        monkeypatch.setenv("HELM_REGISTRY_CONFIG", str(tmp_path / "login.json"))
+        pin(tree, address, push(chart_copy(tmp_path), address, "charts"))
+        monkeypatch.delenv("HELM_REGISTRY_CONFIG")
+        refused = cmp(tree)
+        assert (refused.code, refused.out) == (1, "")
+        assert (
+            f"lamplighter: {VERSION_FILE}:3: oci://{address}/charts/lamplighter-serving 0.1.0 cannot be fetched" in refused.err
+        )
+        assert "helm registry login" in refused.err
+        monkeypatch.setenv("HELM_REGISTRY_CONFIG", str(tmp_path / "login.json"))
+        assert cmp(tree).code == 0
 
 
 def test_another_digest_is_refused_at_its_line_with_both(tree: Path, tmp_path: Path, address: str) -> None:
@@ -141,11 +162,7 @@ def test_an_archive_that_is_no_chart_of_ours_is_refused(
 
 
 def test_a_chart_of_a_hundred_megabytes_is_refused(tree: Path, tmp_path: Path, address: str) -> None:
-    chart = chart_copy(tmp_path)
-    noise = os.urandom(4_900_000)
-    for number in range(20):
-        (chart / f"noise{number}.bin").write_bytes(noise[number:])
-    pin(tree, address, push(chart, address, "large"), folder="large")
+    pin(tree, address, push(large_chart(tmp_path), address, "large"), folder="large")
     said = cmp(tree)
     assert (said.code, said.out) == (1, "")
     assert re.search(r"version.yaml:3: LL504 .* has \d{8,9} bytes; a chart has at most 8388608", said.err)

@@ -10,7 +10,7 @@ import pytest
 
 from charts.render import HELM
 from plugins.tree import ROOT, Said, lamplighter
-from release.conftest import push
+from release.registry import push
 
 PIN = "sha256:" + "0" * 64
 IMAGES = ["--image", f"gateway=registry.example/lamplighter-gateway@{PIN}"]

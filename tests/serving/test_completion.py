@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lamplighter_serving import completion
-from lamplighter_serving.completion import Generate, Generation, Message
+from lamplighter_serving.completion import Generate, Generation, Message, chat
 from lamplighter_serving.engines.chat import generation, writing
 from lamplighter_serving.errors import EngineRefused
 
@@ -26,7 +25,7 @@ def test_what_our_own_client_writes_is_read_back_as_the_same_request(schema: dic
 
 def test_what_is_answered_is_read_by_our_own_client_as_the_same_answer() -> None:
     answer = Generation(text='{"total": 1}', finish_reason="stop", prompt_tokens=5, completion_tokens=6)
-    assert generation(completion.body_of(answer, model=MODEL, answer_id="1", created=0)) == answer
+    assert generation(chat.body_of(answer, model=MODEL, answer_id="1", created=0)) == answer
 
 
 def test_left_out_numbers_are_the_apis_defaults() -> None:
@@ -44,8 +43,11 @@ def test_a_text_in_parts_is_one_text() -> None:
     [
         ({"stream": True}, "stream is True"),
         ({"n": 2}, "n is 2"),
-        ({"tools": [{}]}, "tools is not served"),
-        ({"stop": ["\n"]}, "stop is not served"),
+        ({"tools": [{}]}, r"tools\[0\] is no function"),
+        ({"tool_choice": "required"}, "tool_choice is 'required'"),
+        ({"stop": [1]}, r"stop is \[1\]"),
+        ({"top_p": 2}, "top_p is 2"),
+        ({"audio": {}}, "audio is not served"),
         ({"model": "gpt-x"}, "The model 'gpt-x'"),
         ({"messages": []}, "messages is not a list"),
         ({"messages": [{"role": "robot", "content": ""}]}, r"messages\[0\].role is 'robot'"),
@@ -68,7 +70,7 @@ def test_a_refusal_quotes_no_more_than_a_few_words() -> None:
 
 
 def parse(body: object) -> Generate:
-    return completion.parse(body, model=MODEL, context_tokens=CONTEXT_TOKENS)
+    return chat.parse(body, model=MODEL, context_tokens=CONTEXT_TOKENS)
 
 
 _JSON = st.recursive(

@@ -66,6 +66,11 @@ def test_a_cancelled_call_is_cancelled_in_the_replica_too(story: dict[str, Any])
     assert story["cancelled"] == "answered"
 
 
+def test_the_pieces_of_an_answer_arrive_one_after_the_other(story: dict[str, Any]) -> None:
+    assert "".join(story["written"]["pieces"]) == story["written"]["answer"] == f'"{"lamp" * 50}"'
+    assert len(story["written"]["pieces"]) > 3
+
+
 def test_closing_leaves_no_process(story: dict[str, Any]) -> None:
     assert story["children_after_close"] == []
 

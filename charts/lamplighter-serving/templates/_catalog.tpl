@@ -21,7 +21,7 @@ the worker's entry. */}}
 {{- if eq .modelCache.mode "stream" }}
 {{- $options = set $options "streamFrom" .modelCache.url }}
 {{- end }}
-{{- $fields := pick $engine "engine" "contextTokens" "concurrency" "memoryFraction" }}
+{{- $fields := pick $engine "engine" "contextTokens" "concurrency" "memoryFraction" "tasks" }}
 {{- $scale := pick .scale "jobsPerReplica" "cooldownSeconds" "maxJobSeconds" "maxAttempts" }}
 {{- merge (dict "model" $model "engineOptions" $options "scale" $scale) $fields | toJson }}
 {{- end }}

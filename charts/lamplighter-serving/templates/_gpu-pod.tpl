@@ -71,6 +71,19 @@ tolerations:
   value: /tmp/ray
 {{- end }}
 
+{{- /* Whether a worker's pods say what their end would cost: where several are alike, for topology `pod`, and one may go before
+another. "true" or nothing. Arguments: dict root, worker (the entry). */}}
+{{- define "lamplighter-serving.tellsDeletionCost" -}}
+{{- if and .root.Values.access.podDeletionCost (eq .worker.topology "pod") (gt (int .worker.scale.max) 1) -}}
+true
+{{- end -}}
+{{- end }}
+
+{{- /* Whether some worker of the release does. Arguments: the root context. */}}
+{{- define "lamplighter-serving.someTellDeletionCost" -}}
+{{- range .Values.workers }}{{ include "lamplighter-serving.tellsDeletionCost" (dict "root" $ "worker" .) }}{{ end -}}
+{{- end }}
+
 {{- /* The environment of a pod that leases jobs. Arguments: dict root, name (the worker's key), worker (the entry). */}}
 {{- define "lamplighter-serving.workerEnv" -}}
 {{ include "lamplighter-serving.databaseEnv" .root }}
@@ -84,6 +97,11 @@ tolerations:
 {{- end }}
 - name: LAMPLIGHTER_GRACE
   value: "{{ include "lamplighter-serving.graceSeconds" (dict "scale" .worker.scale) }}s"
+{{- if include "lamplighter-serving.tellsDeletionCost" . }}
+- name: LAMPLIGHTER_POD
+  valueFrom:
+    fieldRef: {fieldPath: metadata.name}
+{{- end }}
 {{- with (values .worker.models | first).apiKeySecret }}
 - name: LAMPLIGHTER_ENGINE_API_KEY
   valueFrom:
@@ -111,7 +129,7 @@ for a pod that is a replica by itself).
 */}}
 {{- define "lamplighter-serving.workerPod" -}}
 serviceAccountName: {{ .root.Release.Name }}-worker
-automountServiceAccountToken: false
+automountServiceAccountToken: {{ eq (include "lamplighter-serving.tellsDeletionCost" .) "true" }}
 enableServiceLinks: false
 terminationGracePeriodSeconds: {{ include "lamplighter-serving.terminationSeconds" (dict "scale" .worker.scale) }}
 {{- with .worker.priorityClassName }}

@@ -61,8 +61,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return int(chosen.run(chosen))
     except PluginError as error:
-        print(f"lamplighter: {_one_line(f'{error.sentence} {error.hint}')}", file=sys.stderr)
-        return EXIT_CHANGE if chosen.command == "cmp" else EXIT_COULD_NOT_JUDGE
+        said = f"{error.sentence} {error.hint}"
+    except PermissionError as error:
+        # A folder that this user may not enter; of a file its reader says so.
+        said = f"{error.filename} cannot be looked at: {error.strerror}. Let this user read the tree."
+    print(f"lamplighter: {_one_line(said)}", file=sys.stderr)
+    return EXIT_CHANGE if chosen.command == "cmp" else EXIT_COULD_NOT_JUDGE
 
 
 def _one_line(text: str) -> str:

@@ -11,6 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from .completion.tasks import EMBED, GENERATE
 from .errors import SettingsError
 
 DEFAULT_CATALOG = Path(__file__).parent / "local" / "catalog.json"
@@ -31,6 +32,7 @@ class WorkerClass:
     cooldown_seconds: float
     max_job_seconds: float
     max_attempts: int
+    tasks: frozenset[str] = frozenset({GENERATE})  # generate, embed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,6 +104,7 @@ def _worker(name: str, reader: "_Reader") -> WorkerClass:
         concurrency=int(reader.number("concurrency", 4, least=1)),
         memory_fraction=reader.number("memoryFraction", least=0.01) if reader.has("memoryFraction") else None,
         engine_options=reader.mapping("engineOptions"),
+        tasks=_tasks(reader),
         jobs_per_replica=int(scale.number("jobsPerReplica", 10, least=1)),
         cooldown_seconds=scale.number("cooldownSeconds", 300, least=0),
         max_job_seconds=scale.number("maxJobSeconds", 600, least=1),
@@ -110,6 +113,15 @@ def _worker(name: str, reader: "_Reader") -> WorkerClass:
     scale.close()
     reader.close()
     return worker
+
+
+def _tasks(reader: "_Reader") -> frozenset[str]:
+    tasks = reader.texts("tasks", (GENERATE,))
+    if not tasks or tasks - {GENERATE, EMBED}:
+        raise SettingsError(
+            f"{reader.where}.tasks is {', '.join(sorted(tasks)) or 'empty'}.", hint=f"It lists {GENERATE}, {EMBED}, or both."
+        )
+    return tasks
 
 
 def _extractor(name: str, reader: "_Reader") -> Extractor:
@@ -131,7 +143,7 @@ class _Reader:
         if not isinstance(raw, dict):
             raise SettingsError(f"{where}: must be a JSON object, is {type(raw).__name__}.")
         self._raw: dict[str, Any] = raw
-        self._where = where
+        self.where = where
         self._taken: set[str] = set()
 
     def has(self, key: str) -> bool:
@@ -141,36 +153,42 @@ class _Reader:
         self._taken.add(key)
         value = self._raw.get(key, default)
         if value is None:
-            raise SettingsError(f"{self._where}.{key} is missing.")
+            raise SettingsError(f"{self.where}.{key} is missing.")
         return value
 
     def text(self, key: str, default: str | None = None) -> str:
         value = self._take(key, default)
         if not isinstance(value, str):
-            raise SettingsError(f"{self._where}.{key} must be a text, is {value!r}.")
+            raise SettingsError(f"{self.where}.{key} must be a text, is {value!r}.")
         return value
+
+    def texts(self, key: str, default: tuple[str, ...]) -> frozenset[str]:
+        value = self._take(key, list(default))
+        if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+            raise SettingsError(f"{self.where}.{key} must be a list of texts, is {value!r}.")
+        return frozenset(value)
 
     def number(self, key: str, default: float | None = None, *, least: float) -> float:
         value = self._take(key, default)
         if isinstance(value, bool) or not isinstance(value, int | float) or value < least:
-            raise SettingsError(f"{self._where}.{key} must be a number of at least {least:g}, is {value!r}.")
+            raise SettingsError(f"{self.where}.{key} must be a number of at least {least:g}, is {value!r}.")
         return float(value)
 
     def mapping(self, key: str) -> Mapping[str, object]:
         value = self._take(key, {})
         if not isinstance(value, dict):
-            raise SettingsError(f"{self._where}.{key} must be a JSON object, is {value!r}.")
+            raise SettingsError(f"{self.where}.{key} must be a JSON object, is {value!r}.")
         return value
 
     def child(self, key: str) -> "_Reader":
-        return _Reader(self.mapping(key), f"{self._where}.{key}")
+        return _Reader(self.mapping(key), f"{self.where}.{key}")
 
     def items(self, key: str) -> list[tuple[str, "_Reader"]]:
-        return [(name, _Reader(value, f"{self._where}.{key}.{name}")) for name, value in self.mapping(key).items()]
+        return [(name, _Reader(value, f"{self.where}.{key}.{name}")) for name, value in self.mapping(key).items()]
 
     def close(self) -> None:
         unknown = sorted(set(self._raw) - self._taken)
         if unknown:
             raise SettingsError(
-                f"{self._where} has unknown keys: {', '.join(unknown)}.", hint=f"Known keys: {', '.join(sorted(self._taken))}."
+                f"{self.where} has unknown keys: {', '.join(unknown)}.", hint=f"Known keys: {', '.join(sorted(self._taken))}."
             )

@@ -31,6 +31,9 @@ ACQUIRE_SECONDS = 10.0
 #: The server ends a transaction that says nothing for this long. Its process has vanished with its host; without this, what it
 #: locked (the idempotency key of a half written document) stays locked until TCP gives up, after two hours by default.
 IDLE_TRANSACTION_SECONDS = 30.0
+#: Every statement is planned once a connection and never compiled: each is written for one plan, whatever its parameters. A
+#: limit that is a parameter counts as a tenth of the table; that guess alone would compile a lease, for 30 ms.
+PLANNING = "SET jit = off; SET plan_cache_mode = force_generic_plan"
 #: How often a silent notice connection is asked whether it still lives: a firewall can drop it without a word.
 PROBE_SECONDS = 20.0
 #: Pauses between attempts to reconnect a notice connection: short at first, for a restart takes about a second.
@@ -179,7 +182,7 @@ class Database:
             connection = await psycopg.AsyncConnection.connect(self._address, autocommit=True, row_factory=dict_row)
             try:
                 # Not in the address: a connection pooler in between refuses options it does not know.
-                await connection.execute(f"SET idle_in_transaction_session_timeout = {idle_ms}".encode())
+                await connection.execute(f"SET idle_in_transaction_session_timeout = {idle_ms}; {PLANNING}".encode())
             except BaseException:  # cancelled too: nobody else knows the connection yet
                 await connection.close()
                 raise

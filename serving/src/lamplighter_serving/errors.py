@@ -12,7 +12,8 @@
     ├── EngineError
     │   ├── EngineUnavailable    the engine failed or is gone; the job goes back to the queue
     │   └── EngineRefused        the engine cannot take this request (too long); final for this job
-    └── ExtractionFailed         no schema-valid answer after the repair round; final for this job
+    ├── ExtractionFailed         no schema-valid answer after the repair round; final for this job
+    └── PodUntold                Kubernetes was not told something about this pod; nothing depends on it
 
 Errors that end a job carry a `code` (stable, kebab-case) and a sentence a person can act on. No sentence quotes the document.
 """
@@ -110,3 +111,9 @@ class ExtractionFailed(LamplighterError):
     """The pipeline ended without an answer that satisfies the schema."""
 
     code = "extraction-failed"
+
+
+class PodUntold(LamplighterError):
+    """Kubernetes did not take what this pod said of itself."""
+
+    code = "pod-untold"

@@ -1,7 +1,7 @@
 """A worker inside someone else's Ray: the Serve application of `topology: rayservice`, for models that are always lit.
 
 KubeRay starts the Ray and keeps the number of replicas. Each replica is a whole worker (it leases jobs like any other), whose
-engine also answers `/v1/models` and `/v1/chat/completions` through Ray's HTTP proxy. Its settings are those of a worker, in the
+engine also answers `/v1/models` and questions to its model through Ray's HTTP proxy. Its settings are those of a worker, in the
 environment of the Ray pods.
 """
 
@@ -17,6 +17,8 @@ from starlette.responses import JSONResponse, Response
 
 from . import logs
 from .catalog import WorkerClass
+from .completion.errors import error_of
+from .completion.tasks import TASKS, Task
 from .engines.base import Engine
 from .engines.options import GPUS
 from .engines.registry import build_engine
@@ -29,6 +31,7 @@ from .worker.writing import write
 #: Requests beyond the engine's concurrency that a replica keeps waiting; the proxy holds the others.
 WAITING_REQUESTS = 8
 REPLICAS = "replicas"
+_TASKS: Mapping[str, Task] = {task.path: task for task in TASKS.values()}
 
 
 class AlwaysLit:
@@ -67,13 +70,13 @@ class AlwaysLit:
             case "GET", "/v1/models":
                 model = {"id": facts.model, "object": "model", "created": 0, "owned_by": "lamplighter"}
                 return JSONResponse({"object": "list", "data": [model]})
-            case "POST", "/v1/chat/completions":
-                return await self._complete(request)
+            case "POST", path if task := _TASKS.get(path):
+                return await self._answer(task, request)
         return _refusal(404, LamplighterError(f"There is no {request.method} {request.url.path}."))
 
-    async def _complete(self, request: Request) -> Response:
+    async def _answer(self, task: Task, request: Request) -> Response:
         try:
-            outcome = await write(await request.body(), self._engine, uuid.uuid4())
+            outcome = await write(task, await request.body(), self._engine, uuid.uuid4())
         except EngineError as error:
             return _refusal(400 if isinstance(error, EngineRefused) else 503, error)
         return JSONResponse(outcome.data)
@@ -108,7 +111,6 @@ def build(arguments: Mapping[str, object]) -> Application:
 
 def _refusal(status: int, error: LamplighterError) -> Response:
     """An error in the form of the OpenAI API."""
-    message = f"{error.sentence} {error.hint}".strip()
-    kind = "invalid_request_error" if status < 500 else "server_error"
     headers = {"Retry-After": "5"} if status == 503 else {}
-    return JSONResponse({"error": {"message": message, "type": kind}}, status_code=status, headers=headers)
+    content = {"error": error_of(status, error.code, f"{error.sentence} {error.hint}".strip())}
+    return JSONResponse(content, status_code=status, headers=headers)

@@ -11,6 +11,7 @@ import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import TypeVar
 
@@ -19,6 +20,8 @@ from .errors import SettingsError
 T = TypeVar("T")
 
 MIB = 1024 * 1024
+#: Where Kubernetes mounts the credentials of a pod's service account.
+CREDENTIALS = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 #: Where the head of a group listens unless told otherwise; Ray's own default.
 RAY_PORT = 6379
 
@@ -35,12 +38,14 @@ class GatewaySettings:
     scaler_port: int  # gRPC, KEDA's ExternalScaler
     authentication: bool
     max_document_bytes: int
+    max_file_bytes: int  # of a file for a batch
     max_uploads_bytes: int  # over all uploads in flight; they wait on disk, not in memory
     max_held: int  # requests that may wait for an answer at once
     hold: timedelta  # for which such a request waits at most
     spool_dir: Path | None  # where uploads wait; None: the system's temporary folder
     documents_kept: timedelta
     jobs_kept: timedelta
+    webhook_networks: tuple[IPv4Network | IPv6Network, ...]  # webhooks may go there, beside public addresses
     database_connections: int
     holder: str
 
@@ -60,6 +65,16 @@ class WorkerSettings:
     cpus: int
     started_at: float | None  # Unix seconds at which whoever starts workers decided to; None when unknown
     group: "RayGroup | None"  # the nodes that the engine spreads over, of which this process is the head; None: this one alone
+    pod: "PodPlace | None"  # None: this process is in no pod, or its pod may say nothing of itself
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PodPlace:
+    """Where this process's pod stands in Kubernetes' API, and what that is asked with."""
+
+    name: str
+    api: str  # https://host:port
+    credentials: Path  # folder with token, namespace and ca.crt
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -102,12 +117,14 @@ def read_gateway_settings(environment: Mapping[str, str] = os.environ) -> Gatewa
         scaler_port=_integer(environment, "LAMPLIGHTER_SCALER_PORT", 9090, least=0, most=65535),
         authentication=_switch(environment, "LAMPLIGHTER_AUTHENTICATION", "on"),
         max_document_bytes=_integer(environment, "LAMPLIGHTER_MAX_DOCUMENT_BYTES", 32 * MIB, least=1, most=1024 * MIB),
+        max_file_bytes=_integer(environment, "LAMPLIGHTER_MAX_FILE_BYTES", 128 * MIB, least=1, most=1024 * MIB),
         max_uploads_bytes=_integer(environment, "LAMPLIGHTER_MAX_UPLOADS_BYTES", 256 * MIB, least=1, most=65536 * MIB),
         max_held=_integer(environment, "LAMPLIGHTER_MAX_HELD", 1000, least=1, most=100_000),
         hold=_duration(environment, "LAMPLIGHTER_HOLD", "10m"),
         spool_dir=_path(environment, "LAMPLIGHTER_SPOOL_DIR"),
         documents_kept=_duration(environment, "LAMPLIGHTER_DOCUMENTS_KEPT", "7d"),
         jobs_kept=_duration(environment, "LAMPLIGHTER_JOBS_KEPT", "30d"),
+        webhook_networks=_networks(environment, "LAMPLIGHTER_WEBHOOK_NETWORKS"),
         database_connections=_integer(environment, "LAMPLIGHTER_DATABASE_CONNECTIONS", 8, least=2, most=200),
         holder=_text(environment, "LAMPLIGHTER_HOLDER", _default_holder("gateway")),
     )
@@ -136,6 +153,7 @@ def read_worker_settings(environment: Mapping[str, str] = os.environ) -> WorkerS
         cpus=_cpus(environment),
         started_at=_number(environment, "LAMPLIGHTER_STARTED_AT") if started_at else None,
         group=_group(environment),
+        pod=_pod(environment),
     )
 
 
@@ -160,6 +178,18 @@ def _group(environment: Mapping[str, str]) -> RayGroup | None:
         host=_text(environment, "LAMPLIGHTER_RAY_HOST"),
         port=_integer(environment, "LAMPLIGHTER_RAY_PORT", RAY_PORT, least=1, most=65535),
         token_path=Path(_text(environment, "LAMPLIGHTER_RAY_TOKEN_FILE")),
+    )
+
+
+def _pod(environment: Mapping[str, str]) -> PodPlace | None:
+    """Kubernetes sets the API's address in every container."""
+    name = environment.get("LAMPLIGHTER_POD", "").strip()
+    if not name:
+        return None
+    host = _text(environment, "KUBERNETES_SERVICE_HOST")
+    port = _integer(environment, "KUBERNETES_SERVICE_PORT", 443, least=1, most=65535)
+    return PodPlace(
+        name=name, api=f"https://[{host}]:{port}" if ":" in host else f"https://{host}:{port}", credentials=CREDENTIALS
     )
 
 
@@ -227,6 +257,13 @@ def _integer(environment: Mapping[str, str], name: str, default: int, *, least: 
 
 def _number(environment: Mapping[str, str], name: str) -> float:
     return _convert(environment, name, None, "a number", float)
+
+
+def _networks(environment: Mapping[str, str], name: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    def convert(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
+        return tuple(ip_network(part.strip()) for part in text.split(",") if part.strip())
+
+    return _convert(environment, name, "", "networks such as 10.0.0.0/8,fd00::/8", convert)
 
 
 def _switch(environment: Mapping[str, str], name: str, default: str) -> bool:

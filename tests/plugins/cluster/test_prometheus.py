@@ -1,15 +1,17 @@
 """What Prometheus measured, asked by its HTTP API (https://prometheus.io/docs/prometheus/latest/querying/api/)."""
 
 import json
+import re
 import threading
 import urllib.parse
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
 
 from cluster.server import free_ports
-from lamplighter.cluster.prometheus import measured_vram
+from lamplighter.cluster.prometheus import QUERY, measured_vram
 from lamplighter.errors import NotSeen
 
 ANSWER = {
@@ -48,7 +50,13 @@ def test_the_bytes_of_each_worker_are_asked_for_in_its_namespace(prometheus: tup
     assert measured_vram(f"{address}/", "serving-prod") == {"extract": 11323509800}
     (query,) = asked
     assert query.startswith("/api/v1/query max by (worker) ")
-    assert 'kind="measured",namespace="serving-prod"' in query
+    assert 'namespace="serving-prod"' in query
+
+
+def test_what_is_asked_for_is_a_record_of_the_serving_chart() -> None:
+    (record,) = re.findall(r"lamplighter:[a-z_]+:bytes", QUERY)
+    charts = Path(__file__).parents[3] / "charts" / "lamplighter-serving" / "records"
+    assert f"record: {record}" in (charts / "gpu.yaml").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("address", ["localhost:9090", "file:///etc/passwd", ""])

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from charts.render import HELM, SERVING, minimal, render
-from lamplighter.load.manifests import image_uses
+from lamplighter.load.manifests import image_uses, rendered_objects
 from plugins.tree import ROOT, copied_tree, lamplighter
 
 
@@ -44,9 +44,9 @@ def test_an_environment_that_is_refused_has_no_images(tmp_path: Path) -> None:
 @pytest.mark.parametrize("path", sorted((SERVING / "ci").glob("*-values.yaml")), ids=lambda path: path.stem)
 def test_one_value_moves_every_image_to_another_registry(path: Path) -> None:
     over = {"images": {"registry": "registry.example/mirror"}}
-    moved = [use.reference for use in image_uses(render(SERVING, path, over=over).text)]
+    moved = [use.reference for use in image_uses(rendered_objects(render(SERVING, path, over=over).text))]
     assert all(reference.startswith("registry.example/mirror/") for reference in moved)
-    assert len(moved) == len(image_uses(render(SERVING, path).text))
+    assert len(moved) == len(image_uses(rendered_objects(render(SERVING, path).text)))
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def test_only_the_registry_is_replaced(repository: str, moved: str) -> None:
     images = {"registry": "mirror:5000", "gateway": {"repository": repository, "digest": digest}}
     (found,) = [
         use
-        for use in image_uses(render(SERVING, over=minimal({"images": images})).text)
+        for use in image_uses(rendered_objects(render(SERVING, over=minimal({"images": images})).text))
         if "Deployment" in use.used_by[0] and "gateway" in use.reference
     ]
     assert (found.reference, found.pinned) == (f"{moved}@{digest}", True)

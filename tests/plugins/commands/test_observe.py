@@ -38,7 +38,7 @@ def test_a_cluster_that_does_not_answer_is_no_verdict(nowhere: Path) -> None:
     said = lamplighter("observe", "staging", "--root", str(ROOT))
     assert (said.code, said.out) == (2, "")
     assert said.err.startswith("lamplighter: kubectl get nodes: ")
-    assert "Name a context that works: --context." in said.err
+    assert "Name a context of the kubeconfig that works." in said.err
     assert said.err.count("\n") == 1
 
 

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from lamplighter.load.application import applications
+from lamplighter.load.promoted import version_digest
+from lamplighter.load.yamlfile import parse_yaml
 from plugins.repository import git
 from plugins.tree import Said, copied_tree, lamplighter, replace_line
 
@@ -56,25 +58,88 @@ def promote(tree: Path, status: object, *flags: str) -> Said:
     return lamplighter("promote", "staging", "prod", "--root", str(tree), "--status", str(file), *flags)
 
 
-def test_a_version_that_runs_is_copied_byte_for_byte_and_nothing_else(tree: Path) -> None:
+def test_a_version_that_runs_is_copied_byte_for_byte_with_a_record_of_where_and_nothing_else(tree: Path) -> None:
     said = promote(tree, application(tree))
     assert said.code == 0
     assert (tree / "environments/prod/version.yaml").read_text() == VERSION
-    assert git(tree, "status", "--porcelain", "environments") == "M environments/prod/version.yaml"
+    digest = version_digest(parse_yaml(VERSION.encode()).data)
+    assert parse_yaml((tree / "environments/prod/promoted.yaml").read_bytes()).data == {
+        "from": "staging",
+        "commit": git(tree, "rev-parse", "HEAD"),
+        "version": digest,
+    }
+    changed = ["M", "environments/prod/version.yaml", "??", "environments/prod/promoted.yaml"]
+    assert git(tree, "status", "--porcelain", "environments").split() == changed
     assert "+++ b/environments/prod/version.yaml\n" in said.out
     assert "+  version: 0.2.0\n" in said.out
-    assert (
-        said.err == "environments/prod/version.yaml is written. Before you commit it: lamplighter check prod\n"
-        or str(tree) in said.err
-    )
+    files = "environments/prod/promoted.yaml and environments/prod/version.yaml"
+    assert said.err == f"Written: {files}. Before you commit: lamplighter check prod\n"
     again = promote(tree, {"kind": "List", "items": [application(tree)]})
     assert (again.code, again.out) == (0, "prod has that version already.\n")
+
+
+def test_an_environment_that_takes_any_version_gets_no_record(tree: Path) -> None:
+    replace_line(tree / "environments/prod/environment.yaml", "promotedFrom: staging", "")
+    assert promote(tree, application(tree)).code == 0
+    assert (tree / "environments/prod/version.yaml").read_text() == VERSION
+    assert not (tree / "environments/prod/promoted.yaml").exists()
+
+
+def test_an_environment_is_not_skipped(tree: Path) -> None:
+    line = replace_line(tree / "environments/prod/environment.yaml", "promotedFrom: staging", "promotedFrom: dev")
+    said = promote(tree, application(tree))
+    assert (said.code, said.out) == (1, "")
+    place = f"environments/prod/environment.yaml:{line}: LL508"
+    assert f"{place} prod takes the versions of dev, not those of staging. Promote to dev first, then from there." in said.err
+    assert git(tree, "status", "--porcelain", "environments") == "M environments/prod/environment.yaml"
+
+
+def kubectl(folder: Path, script: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A program of that name that writes down what it is asked. tests/gitops asks a real API server."""
+    program = folder / "bin" / "kubectl"
+    program.parent.mkdir()
+    program.write_text(f'#!/bin/sh\necho "$@" >{folder}/asked\n{script}\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(program.parent), prepend=":")
+
+
+def test_the_cluster_itself_may_be_asked(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    listed = tree / "applications.json"
+    listed.write_text(json.dumps({"kind": "List", "items": [application(tree)]}))
+    kubectl(tree, f"cat {listed}", monkeypatch)
+    assert lamplighter("promote", "staging", "prod", "--root", str(tree), "--cluster", "weu").code == 0
+    words = "--context weu get applications.argoproj.io --namespace argocd --output=json --request-timeout=30s\n"
+    assert (tree / "asked").read_text() == words
+    assert (tree / "environments/prod/version.yaml").read_text() == VERSION
+
+
+@pytest.mark.parametrize(
+    ("script", "words"),
+    [
+        ("echo 'Error from server (Forbidden): no' >&2; exit 1", "may not read applications.argoproj.io. Allow list of"),
+        (
+            """echo "error: the server doesn't have a resource type" >&2; exit 1""",
+            "the cluster has no applications.argoproj.io.",
+        ),
+        ("""echo '{"items": []}'""", "the namespace argocd of the cluster holds no Application of Argo CD."),
+        ("echo 'connection refused' >&2; exit 1", "kubectl get applications.argoproj.io: connection refused"),
+    ],
+)
+def test_a_cluster_that_says_nothing_cannot_be_judged(
+    tree: Path, monkeypatch: pytest.MonkeyPatch, script: str, words: str
+) -> None:
+    kubectl(tree, script, monkeypatch)
+    said = lamplighter("promote", "staging", "prod", "--root", str(tree), "--cluster")
+    assert (said.code, said.out) == (2, "")
+    assert words in said.err
+    assert git(tree, "status", "--porcelain", "environments") == ""
 
 
 def test_a_dry_run_shows_and_writes_nothing(tree: Path) -> None:
     said = promote(tree, application(tree), "--dry-run", "--format", "json")
     report = json.loads(said.out)
     assert (said.code, report["written"], report["findings"]) == (0, False, [])
+    assert report["files"] == ["environments/prod/promoted.yaml", "environments/prod/version.yaml"]
     assert "+  version: 0.2.0" in report["difference"]
     assert git(tree, "status", "--porcelain", "environments") == ""
 

@@ -45,6 +45,19 @@ def children_of(pid: int) -> list[int]:
     return found + [below for child in found for below in children_of(child)]
 
 
+def readers() -> list[int]:
+    """The readers of this process, with what they started. Other tests' servers may be its children too."""
+    own = [pid for pid in children_of(os.getpid()) if b"lamplighter_serving.documents.child" in command_of(pid)]
+    return own + [below for reader in own for below in children_of(reader)]
+
+
+def command_of(pid: int) -> bytes:
+    try:
+        return (Path("/proc") / str(pid) / "cmdline").read_bytes()
+    except (FileNotFoundError, ProcessLookupError):
+        return b""
+
+
 def named(pid: int) -> str:
     return Path(f"/proc/{pid}/comm").read_text().strip()
 
@@ -65,7 +78,7 @@ async def until(holds: Callable[[], bool]) -> None:
 
 def tesseract_runs() -> bool:
     try:
-        return any(named(pid) == "tesseract" for pid in children_of(os.getpid()))
+        return any(named(pid) == "tesseract" for pid in readers())
     except FileNotFoundError:
         return False
 
@@ -101,7 +114,7 @@ def test_no_more_children_work_at_once_than_processes(with_reader) -> None:
     async def use(reader: DocumentReader) -> None:
         reads = [asyncio.create_task(reader.read(slow_scan())) for _ in range(3)]
         await until(tesseract_runs)
-        assert sum(named(pid) == "tesseract" for pid in children_of(os.getpid())) == 1
+        assert sum(named(pid) == "tesseract" for pid in readers()) == 1
         for read in reads:
             read.cancel()
         await asyncio.gather(*reads, return_exceptions=True)
@@ -140,7 +153,7 @@ def test_a_child_that_is_killed_is_one_failure_and_the_next_document_is_read(wit
     async def use(reader: DocumentReader) -> DocumentError:
         read = asyncio.create_task(reader.read(slow_scan()))
         await until(tesseract_runs)
-        (child,) = [pid for pid in children_of(os.getpid()) if any(named(below) == "tesseract" for below in children_of(pid))]
+        (child,) = [pid for pid in readers() if any(named(below) == "tesseract" for below in children_of(pid))]
         os.kill(child, signal.SIGSEGV)
         with pytest.raises(DocumentError) as caught:
             await read
@@ -157,9 +170,9 @@ def test_a_child_that_is_killed_is_one_failure_and_the_next_document_is_read(wit
 def test_a_spare_that_died_while_it_waited_is_not_used(with_reader) -> None:
     async def use(reader: DocumentReader) -> str:
         reader.start()
-        (spare,) = children_of(os.getpid())
+        (spare,) = readers()
         os.kill(spare, signal.SIGKILL)
-        await until(lambda: not children_of(os.getpid()))
+        await until(lambda: not readers())
         return (await reader.read(TEXT)).pages[0].lines[0].text
 
     assert with_reader(use) == "Faktura 2026001"
@@ -167,18 +180,17 @@ def test_a_spare_that_died_while_it_waited_is_not_used(with_reader) -> None:
 
 def test_a_child_inherits_neither_environment_nor_files(with_reader, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("DATABASE_URL", "postgresql://secret")
-    kept = (tmp_path / "open").open("w")
     inherited: list[bytes] = []
     files: list[str] = []
 
     async def use(reader: DocumentReader) -> None:
         reader.start()
-        (child,) = children_of(os.getpid())
+        (child,) = readers()
         inherited.append(environment_of(child))
         files.extend(open_files_of(child))
 
-    with_reader(use)
-    kept.close()
+    with (tmp_path / "open").open("w") as kept:
+        with_reader(use)
     (environment,) = inherited
     assert b"secret" not in environment
     names = {entry.partition(b"=")[0] for entry in environment.split(b"\0") if entry}
@@ -200,7 +212,7 @@ def test_nothing_is_left_when_the_reader_is_closed(with_reader) -> None:
 
     with_reader(use, processes=2)
 
-    assert children_of(os.getpid()) == []
+    assert readers() == []
 
 
 PARENT = """

@@ -44,7 +44,7 @@ def tokens(text: str) -> list[str]:
 
 def completion(body: dict[str, Any], behaviour: Behaviour) -> tuple[int, dict[str, Any]]:
     """Status and answer to `/v1/chat/completions`."""
-    if body.get("stream") is not False or not body["messages"]:
+    if not isinstance(body.get("stream"), bool) or not body["messages"]:
         return 400, {"error": {"message": "bad request", "type": "invalid_request_error"}}
     prompt = sum(len(tokens(message["content"])) for message in body["messages"])
     if prompt >= behaviour.context_tokens:
@@ -70,6 +70,25 @@ def completion(body: dict[str, Any], behaviour: Behaviour) -> tuple[int, dict[st
     return 200, {"id": "1", "object": "chat.completion", "choices": [choice], "usage": usage}
 
 
+def text_completion(body: dict[str, Any], behaviour: Behaviour) -> tuple[int, dict[str, Any]]:
+    """Status and answer to `/v1/completions`."""
+    status, answer = completion({**body, "messages": [{"content": body["prompt"]}]}, behaviour)
+    for choice in answer.get("choices", ()):
+        choice["text"] = choice.pop("message")["content"]
+    return status, answer
+
+
+def chunks(answer: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """An answer as a stream, a token a chunk, and the usage last."""
+    (choice,) = answer["choices"]
+    for token in tokens(choice["message"]["content"] if "message" in choice else choice["text"]):
+        piece = {"delta": {"content": token}} if "message" in choice else {"text": token}
+        yield {"choices": [{"index": 0, **piece, "finish_reason": None}]}
+    piece = {"delta": {}} if "message" in choice else {"text": ""}
+    yield {"choices": [{"index": 0, **piece, "finish_reason": choice["finish_reason"]}]}
+    yield {"choices": [], "usage": answer["usage"]}
+
+
 @contextmanager
 def openai_server(behaviour: Behaviour) -> Iterator[str]:
     """The base address (with /v1) of a running server."""
@@ -93,6 +112,9 @@ def openai_server(behaviour: Behaviour) -> Iterator[str]:
             status, answer = self._answer(body)
             if behaviour.answer is not None:
                 answer = behaviour.answer
+            if body.get("stream") and status == 200:
+                self._stream(answer)
+                return
             sent = behaviour.raw_body if behaviour.raw_body is not None else json.dumps(answer).encode()
             self.send_response(behaviour.status if behaviour.status != 200 else status)
             self.send_header("Content-Type", "application/json")
@@ -103,10 +125,24 @@ def openai_server(behaviour: Behaviour) -> Iterator[str]:
         def _answer(self, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
             if self.path == "/v1/chat/completions":
                 return completion(body, behaviour)
+            if self.path == "/v1/completions":
+                return text_completion(body, behaviour)
+            if self.path == "/v1/embeddings":
+                data = [{"index": place, "embedding": [1.0, float(place)]} for place in range(len(body["input"]))]
+                return 200, {"data": data[::-1], "usage": {"prompt_tokens": 3}}
             if self.path == "/tokenize":
                 text = body.get("content", body.get("prompt"))
                 return 200, {"tokens": list(range(len(tokens(text))))}
             return 404, {"error": {"message": "no such address"}}
+
+        def _stream(self, answer: dict[str, Any]) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "text/event-stream")
+            self.send_header("Connection", "close")
+            self.end_headers()
+            for chunk in chunks(answer):
+                self.wfile.write(b"data: " + json.dumps(chunk).encode() + b"\n\n")
+            self.wfile.write(b": a comment\n\ndata: [DONE]\n\n")
 
         def _drip(self) -> None:
             self.send_response(200)

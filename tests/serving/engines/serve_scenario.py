@@ -15,7 +15,7 @@ import grpc
 import psutil
 
 from lamplighter_serving import serve_app
-from lamplighter_serving.engines.base import Choose, Engine, Message
+from lamplighter_serving.engines.base import Choose, Delta, Engine, Generate, Message
 from lamplighter_serving.errors import LamplighterError
 from serving.engines.worker_classes import CONCURRENCY, worker_class
 
@@ -68,6 +68,14 @@ async def cancelled_calls(engine: Engine) -> str:
     return "answered"
 
 
+async def written(engine: Engine) -> dict[str, Any]:
+    """An answer that is heard while it is written."""
+    pieces: list[Delta] = []
+    request = Generate(messages=CHOOSE.messages, max_tokens=100, json_schema={"const": "lamp" * 50})
+    answer = await engine.generate(request, pieces.append)
+    return {"answer": answer.text, "pieces": [piece.text for piece in pieces]}
+
+
 def listeners() -> list[dict[str, Any]]:
     """Where the processes that this one started listen, this one included, and what those beyond loopback say to a stranger."""
     me = psutil.Process()
@@ -102,7 +110,7 @@ async def tell(folder: Path) -> dict[str, Any]:
     """The whole story."""
     report: dict[str, Any] = {"stages": []}
     # Calls 1 to 3 hang and are cancelled, 4 to 8 are timed, 9 is too long, 10 dies. The next replica counts anew.
-    script = {"serve": True, "delaySeconds": DELAY_SECONDS, "hangCall": 1, "dieCall": 10}
+    script = {"serve": True, "delaySeconds": DELAY_SECONDS, "tokenSeconds": 0.005, "hangCall": 1, "dieCall": 10}
     engine = await serve_app.start(
         worker_class("scripted", script),
         model_path=None,
@@ -118,6 +126,7 @@ async def tell(folder: Path) -> dict[str, Any]:
     report["too_long"] = await outcome(engine.choose(LONG))
     report["died"] = await outcome(engine.choose(CHOOSE))
     report["back_seconds"] = await until_it_answers(engine)
+    report["written"] = await written(engine)
     await engine.close()
     report["children_after_close"] = children()
     return report

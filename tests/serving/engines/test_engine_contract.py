@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from lamplighter_serving.engines.base import Choose, Engine, Generate, Message
+from lamplighter_serving.engines.base import Choose, Delta, Embed, Engine, Generate, Message
 from lamplighter_serving.engines.llamacpp import LlamaCppEngine
 from lamplighter_serving.engines.openai import OpenAiEngine
 from lamplighter_serving.engines.scripted import ScriptedEngine
@@ -128,6 +128,32 @@ def test_the_same_request_has_the_same_answer(subject: Subject) -> None:
     request = ask("Faktura č. 2024001, celkem 5 Kč.", json_schema=SCHEMA)
     first = subject.run(subject.engine.generate(request))
     assert subject.run(subject.engine.generate(request)).text == first.text
+
+
+@pytest.mark.parametrize("more", [{}, {"json_schema": SCHEMA}, {"messages": (), "prompt": "Once upon a time", "max_tokens": 5}])
+def test_the_pieces_of_an_answer_are_the_answer(subject: Subject, more: dict[str, Any]) -> None:
+    pieces: list[Delta] = []
+    request = ask("Total 5 CZK, paid.", **more)
+    answer = subject.run(subject.engine.generate(request, pieces.append))
+    assert answer.text.startswith("".join(piece.text for piece in pieces))
+    assert (answer.finish_reason, answer.prompt_tokens > 0, answer.completion_tokens > 0) == (
+        "length" if answer.completion_tokens == request.max_tokens else "stop",
+        True,
+        bool(answer.text),
+    )
+    assert subject.run(subject.engine.generate(request)) == answer
+
+
+def test_a_prompt_too_long_is_refused_before_a_piece(subject: Subject) -> None:
+    pieces: list[Delta] = []
+    with pytest.raises(EngineRefused):
+        subject.run(subject.engine.generate(ask(f"{CANARY} " * CONTEXT_TOKENS), pieces.append))
+    assert pieces == []
+
+
+def test_vectors_are_given_by_a_worker_class_with_that_task_alone(subject: Subject) -> None:
+    with pytest.raises(EngineRefused, match="gives no embeddings"):
+        subject.run(subject.engine.embed(Embed(texts=("a",))))
 
 
 @pytest.mark.parametrize("kind", ["generate", "choose"])

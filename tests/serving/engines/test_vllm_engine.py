@@ -137,7 +137,7 @@ def test_a_template_is_asked_not_to_think(told: Told, run: Run[Any], monkeypatch
 
     monkeypatch.setattr(tokenizer, "apply_chat_template", spy)
     run(made.generate(GENERATE))
-    assert asked == [{"tokenize": False, "add_generation_prompt": True, "enable_thinking": False}]
+    assert asked == [{"tools": None, "tokenize": False, "add_generation_prompt": True, "enable_thinking": False}]
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,9 @@
 
 Taken from the wheel of vLLM 0.25.1, file by file: `vllm/engine/arg_utils.py` (EngineArgs, AsyncEngineArgs), `vllm/outputs.py`
 (CompletionOutput, RequestOutput), `vllm/logprobs.py` (Logprob), `vllm/inputs/llm.py` (TokensPrompt), `vllm/sampling_params.py`
-(RequestOutputKind, SamplingParams, StructuredOutputsParams and their checks), `vllm/v1/engine/async_llm.py` (AsyncLLM),
-`vllm/v1/engine/exceptions.py`, `vllm/v1/engine/input_processor.py` (the checks of a prompt), `vllm/tokenizers/protocol.py`.
+(RequestOutputKind, SamplingParams, StructuredOutputsParams and their checks), `vllm/pooling_params.py` (PoolingParams),
+`vllm/v1/engine/async_llm.py` (AsyncLLM), `vllm/v1/engine/exceptions.py`, `vllm/v1/engine/input_processor.py` (the checks of a
+prompt), `vllm/tokenizers/protocol.py`.
 Arguments it does not list are a TypeError, as in the real one. `test_engine_contract` runs the real one where there is a GPU.
 """
 
@@ -68,6 +69,10 @@ class SamplingParams:
     logprob_token_ids: list[int] | None = None
     output_kind: RequestOutputKind = RequestOutputKind.CUMULATIVE
     structured_outputs: StructuredOutputsParams | None = None
+    top_p: float = 1.0
+    stop: str | list[str] | None = None
+    presence_penalty: float = 0.0
+    frequency_penalty: float = 0.0
     allowed_token_ids: list[int] | None = None
 
     def __post_init__(self) -> None:
@@ -78,8 +83,40 @@ class SamplingParams:
 
 
 @dataclass(kw_only=True)
+class PoolingParams:
+    task: str | None = None
+    dimensions: int | None = None
+    normalize: bool | None = None
+
+
+class Tensor:
+    """`torch.Tensor`, as far as it is read."""
+
+    def __init__(self, numbers: list[float]) -> None:
+        self._numbers = numbers
+
+    def tolist(self) -> list[float]:
+        return self._numbers
+
+
+@dataclass
+class PoolingOutput:
+    data: Tensor
+
+
+@dataclass
+class PoolingRequestOutput:
+    request_id: str
+    outputs: PoolingOutput
+    prompt_token_ids: list[int]
+    num_cached_tokens: int
+    finished: bool
+
+
+@dataclass(kw_only=True)
 class AsyncEngineArgs:
     model: str = "Qwen/Qwen3-0.6B"
+    runner: str = "auto"
     served_model_name: str | list[str] | None = None
     tokenizer_mode: str = "auto"
     trust_remote_code: bool = False
@@ -131,6 +168,7 @@ class Tokenizer:
     """Words and signs with the space before them; ids as they come. The methods that `TokenizerLike` promises."""
 
     def __init__(self) -> None:
+        self.knows_tools = True
         self._ids: dict[str, int] = {}
         self._texts: list[str] = []
 
@@ -154,7 +192,8 @@ class Tokenizer:
     def apply_chat_template(
         self, messages: list[dict[str, str]], tools: list[dict[str, Any]] | None = None, **kwargs: Any
     ) -> str | list[int]:
-        text = "".join(f"<|{message['role']}|>\n{message['content']}\n" for message in messages)
+        text = f"<|tools|>\n{json.dumps(tools)}\n" if tools and self.knows_tools else ""
+        text += "".join(f"<|{message['role']}|>\n{message['content']}\n" for message in messages)
         text += "<|assistant|>\n" if kwargs.get("add_generation_prompt") else ""
         return text if kwargs.get("tokenize") is False else self.encode(text)
 
@@ -165,6 +204,7 @@ class Told:
 
     start_error: Exception | None = None
     error: Exception | None = None  # raised by the next calls
+    text: str = "A text of seven tokens."
     finish_reason: str | None = None  # instead of stop or length
     hold: asyncio.Event | None = None  # an answer waits for it
     arguments: list[AsyncEngineArgs] = field(default_factory=list)
@@ -243,11 +283,39 @@ class AsyncLLM:
                 raise
             finally:
                 told.at_once -= 1
-            yield self._output(request_id, ids, sampling_params)
+            whole = self._output(request_id, ids, sampling_params)
+            if sampling_params.output_kind is RequestOutputKind.CUMULATIVE:
+                for count in range(1, len(whole.outputs[0].token_ids)):
+                    yield self._so_far(whole, count)
+            yield whole
+
+    def _so_far(self, whole: RequestOutput, count: int) -> RequestOutput:
+        ids = whole.outputs[0].token_ids[:count]
+        text = self._tokenizer.decode(ids)
+        output = CompletionOutput(index=0, text=text, token_ids=ids, cumulative_logprob=None, logprobs=None)
+        return RequestOutput(whole.request_id, None, whole.prompt_token_ids, None, [output], False)
+
+    async def encode(
+        self,
+        prompt: TokensPrompt,
+        pooling_params: PoolingParams,
+        request_id: str,
+        lora_request: object = None,
+        trace_headers: dict[str, str] | None = None,
+        priority: int = 0,
+        tokenization_kwargs: dict[str, Any] | None = None,
+        reasoning_ended: bool | None = None,
+    ) -> AsyncGenerator[PoolingRequestOutput, None]:
+        if self.told.error is not None:
+            raise self.told.error
+        if self._args.runner != "pooling" or pooling_params.task != "embed":
+            raise ValueError("This model does not support this pooling task.")
+        ids = prompt["prompt_token_ids"]
+        yield PoolingRequestOutput(request_id, PoolingOutput(Tensor([1.0, float(len(ids))])), ids, 0, True)
 
     def _output(self, request_id: str, ids: list[int], sampling: SamplingParams) -> RequestOutput:
         constraint = sampling.structured_outputs
-        text = "A text of seven tokens."
+        text = self.told.text
         if constraint is not None and isinstance(constraint.json, dict):
             text = json.dumps(smallest_instance(constraint.json))
         allowed = sampling.allowed_token_ids
@@ -277,7 +345,12 @@ class AsyncLLM:
 def install(monkeypatch: pytest.MonkeyPatch) -> Told:
     """Makes `import vllm` find the stand-in; returns what tells and watches it."""
     modules = {
-        "vllm": {"AsyncEngineArgs": AsyncEngineArgs, "SamplingParams": SamplingParams, "TokensPrompt": TokensPrompt},
+        "vllm": {
+            "AsyncEngineArgs": AsyncEngineArgs,
+            "PoolingParams": PoolingParams,
+            "SamplingParams": SamplingParams,
+            "TokensPrompt": TokensPrompt,
+        },
         "vllm.sampling_params": {
             "RequestOutputKind": RequestOutputKind,
             "StructuredOutputsParams": StructuredOutputsParams,

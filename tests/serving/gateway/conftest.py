@@ -19,7 +19,18 @@ from serving.gateway.processes import GatewayProcess, serving
 from serving.gateway.running import RunningGateway
 
 #: Everything a test leaves behind; what belongs to a job goes with it.
-TABLES = ("jobs", "outcomes", "presences", "tallies", "api_keys")
+TABLES = (
+    "batches",
+    "files",
+    "jobs",
+    "outcomes",
+    "presences",
+    "tallies",
+    "api_keys",
+    "tenants",
+    "usage",
+    "webhook_secrets",
+)
 
 
 LogLines = Callable[[], list[dict[str, Any]]]

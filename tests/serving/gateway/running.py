@@ -18,12 +18,14 @@ from lamplighter_serving.documents.limits import DocumentLimits
 from lamplighter_serving.documents.reader import DocumentReader
 from lamplighter_serving.gateway.app import build_app
 from lamplighter_serving.gateway.key_table import KeyTable
-from lamplighter_serving.gateway.keys import new_key
+from lamplighter_serving.gateway.keys import USUAL_SCOPES, new_key
 from lamplighter_serving.gateway.parts import GatewayParts, assemble
 from lamplighter_serving.gateway.pictures import PageRenderer
 from lamplighter_serving.gateway.scaler.server import ScalerServer
 from lamplighter_serving.gateway.scaler.service import ScalerService
 from lamplighter_serving.gateway.server import HttpServer, http_server
+from lamplighter_serving.gateway.tenant_table import TenantTable
+from lamplighter_serving.gateway.webhooks.table import WebhookTable
 from lamplighter_serving.queue.job import Lease
 from lamplighter_serving.queue.postgres import PostgresStore
 from lamplighter_serving.queue.store import JobStore
@@ -112,15 +114,15 @@ class RunningGateway:
         """Runs something on the gateway's loop and gives its result."""
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(DEADLINE_SECONDS)
 
-    def key(self, tenant: str = TENANT) -> str:
+    def key(self, tenant: str = TENANT, scopes: tuple[str, ...] = USUAL_SCOPES) -> str:
         """A new key of that tenant."""
         new = new_key()
-        self.run(self.keys.create(new, tenant=tenant, name="test"))
+        self.run(self.keys.create(new, tenant=tenant, name="test", scopes=scopes))
         return new.text
 
-    def client(self, tenant: str | None = TENANT) -> httpx.Client:
+    def client(self, tenant: str | None = TENANT, scopes: tuple[str, ...] = USUAL_SCOPES) -> httpx.Client:
         """A client with a new key of that tenant, or with none. Every answer it gets is held to openapi.json."""
-        headers = {"authorization": f"Bearer {self.key(tenant)}"} if tenant else {}
+        headers = {"authorization": f"Bearer {self.key(tenant, scopes)}"} if tenant else {}
         client = httpx.Client(
             base_url=self.address, headers=headers, timeout=DEADLINE_SECONDS, event_hooks={"response": [check_response]}
         )
@@ -154,7 +156,10 @@ class RunningGateway:
             catalog=self._catalog,
             store=PostgresStore(self._database),
             keys=self.keys,
+            tenants=TenantTable(self._database),
+            webhooks=WebhookTable(self._database),
             renderer=self._renderer or DocumentReader(DocumentLimits(), processes=1),
+            database=self._database,
         )
         listening = socket.create_server(("127.0.0.1", 0))
         self.port = listening.getsockname()[1]

@@ -6,12 +6,15 @@ import socket
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import grpc
 import httpx
 import pytest
 
 from embedded_postgres import embedded_postgres
 from lamplighter_serving.database import Database
 from lamplighter_serving.gateway.main import main
+from lamplighter_serving.gateway.scaler.externalscaler_pb2 import ScaledObjectRef
+from lamplighter_serving.gateway.scaler.externalscaler_pb2_grpc import ExternalScalerStub
 from lamplighter_serving.queue.migrate import migrate
 from serving.gateway.conftest import own_log
 from serving.gateway.processes import environment, serving
@@ -65,8 +68,8 @@ def test_texts_say_the_same_as_the_json(capsys: Captured) -> None:
     assert "only time" in out
     _, out, _ = run(capsys, "keys", "list")
     head, row = out.splitlines()
-    assert head.split() == ["prefix", "tenant", "name", "created_at", "last_used_at", "revoked_at"]
-    assert row.split()[:3] == [prefix, "anna", "scanner"]
+    assert head.split() == ["prefix", "tenant", "name", "scopes", "created_at", "last_used_at", "revoked_at"]
+    assert row.split()[:4] == [prefix, "anna", "scanner", "read,submit"]
     assert key.split("_")[2] not in out
     _, out, _ = run(capsys, "keys", "list", "--tenant", "bert")
     assert len(out.splitlines()) == 1
@@ -152,18 +155,27 @@ def test_first_start_prints_a_key_once_and_sigterm_is_exit_0(database_url: str, 
         assert second.stop() == 0
 
 
-def test_start_waits_for_a_database_that_comes_later(tmp_path: Path) -> None:
+def test_start_waits_for_a_database_that_comes_later_and_meanwhile_tells_keda_what_it_can(tmp_path: Path) -> None:
     log = tmp_path / "log"
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    reference = ScaledObjectRef(name="extract", namespace="test", scalerMetadata={"worker": "extract"})
     with embedded_postgres() as server, ThreadPoolExecutor(1) as threads:
         asyncio.run(_migrated(server.url))
         server.stop()
 
         def begin_when_somebody_waits() -> None:
             wait_until(lambda: log.exists() and "waiting-for-database" in log.read_text())
+            with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
+                asked = ExternalScalerStub(channel)
+                assert asked.GetMetricSpec(reference).metricSpecs[0].metricName == "lamplighter-extract"
+                with pytest.raises(grpc.RpcError) as refused:
+                    asked.IsActive(reference)
+                assert refused.value.code() is grpc.StatusCode.UNAVAILABLE
             server.start()
 
         begun = threads.submit(begin_when_somebody_waits)
-        with serving(server.url, log) as gateway:
+        with serving(server.url, log, LAMPLIGHTER_SCALER_PORT=str(port)) as gateway:
             begun.result()
             assert httpx.get(f"http://127.0.0.1:{gateway.http_port}/readyz").status_code == 200
             assert gateway.stop() == 0

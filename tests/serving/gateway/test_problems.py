@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import httpx
 import pytest
+from starlette.requests import Request
 
 from lamplighter_serving.errors import LamplighterError
 from lamplighter_serving.gateway.problems import problem_response, respond_to_error
@@ -147,7 +148,7 @@ def test_failure_of_our_own_is_500_without_a_word_of_why(gateway: RunningGateway
 
 
 def test_error_of_ours_that_has_no_status_of_its_own_is_500() -> None:
-    response = respond_to_error(None, LamplighterError("Something else."))  # type: ignore[arg-type]
+    response = respond_to_error(Request({"type": "http", "path": "/"}), LamplighterError("Something else."))
     assert response.status_code == 500
 
 

@@ -13,7 +13,7 @@ from serving.queue.databases import copied_database
 from serving.queue.timed import Elapse, TimedStore, timed_store
 
 #: Everything a test leaves behind; what belongs to a job goes with it.
-TABLES = ("jobs", "outcomes", "presences", "tallies")
+TABLES = ("jobs", "outcomes", "presences", "tallies", "tenants", "usage")
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ Written from those alone, without a look at either store. Time is whole minutes 
 """
 
 from dataclasses import dataclass, field
+from itertools import takewhile
 
 
 @dataclass(kw_only=True, slots=True)
@@ -21,6 +22,7 @@ class ModelJob:
     fence: int = 0
     holder: str = ""
     expires_minute: int = 0
+    lease_number: int = 0  # the latest lease, counted over all; 0: never
     problem: str | None = None
     result: dict[str, object] | None = None
     kinds: list[str] = field(default_factory=lambda: ["queued"])
@@ -40,11 +42,17 @@ class ModelLease:
     fence: int
 
 
+def suspect(job: ModelJob, *, losses: int) -> bool:
+    """Whether it may be the job that ends its workers, and is to be alone with the next one."""
+    return losses >= 2 and job.problem == "worker-lost"
+
+
 class Model:
     """All jobs."""
 
     def __init__(self) -> None:
         self.minute = 0
+        self.leases = 0
         self.jobs: list[ModelJob] = []
 
     def submit(self, *, tenant: str, worker: str, priority: int, max_attempts: int) -> ModelJob:
@@ -61,17 +69,36 @@ class Model:
         return job
 
     def lease(self, worker: str, *, holder: str, limit: int, minutes: int) -> list[ModelLease]:
-        """Takes ready jobs: highest priority first, then the oldest."""
-        ready = [job for job in self.jobs if job.worker == worker and self.ready(job)]
-        ready.sort(key=lambda job: (-job.priority, job.number))
+        """Takes ready jobs in turn: one of the tenant that was served the longest ago, its most urgent and then its oldest."""
         leases = []
-        for job in ready[:limit]:
+        held = [job for job in self.jobs if job.state == "running" and (job.worker, job.holder) == (worker, holder)]
+        line = [] if any(suspect(job, losses=job.attempt - 1) for job in held) else self.in_turn(worker)[:limit]
+        before = list(takewhile(lambda job: not suspect(job, losses=job.attempt), line))
+        for job in before if before or held else line[:1]:
+            self.leases += 1
+            job.lease_number = self.leases
             job.state, job.holder, job.expires_minute = "running", holder, self.minute + minutes
             job.attempt += 1
             job.fence += 1
             job.kinds.append("running")
             leases.append(ModelLease(job=job, holder=holder, fence=job.fence))
         return leases
+
+    def in_turn(self, worker: str) -> list[ModelJob]:
+        """Ready jobs as they are to go: round by round, one of each tenant; those with a priority below 0 after all others."""
+        served = {job.tenant: 0 for job in self.jobs}
+        for job in self.jobs:
+            if job.worker == worker:
+                served[job.tenant] = max(served[job.tenant], job.lease_number)
+        ready = [job for job in self.jobs if job.worker == worker and self.ready(job)]
+        ready.sort(key=lambda job: (-job.priority, job.number))
+        places: dict[str, int] = {}
+        rounds = {}
+        for job in ready:
+            rounds[job.number] = places[job.tenant] = places.get(job.tenant, -1) + 1
+        return sorted(
+            ready, key=lambda job: (job.priority < 0, rounds[job.number], served[job.tenant], -job.priority, job.number)
+        )
 
     def ready(self, job: ModelJob) -> bool:
         """Whether the job may be leased."""

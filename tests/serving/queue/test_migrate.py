@@ -127,4 +127,5 @@ def test_four_processes_may_migrate_at_once(empty_url: str) -> None:
 
 def test_the_products_own_migrations_can_be_read() -> None:
     numbers = [each.number for each in read_migrations(MIGRATIONS)]
-    assert numbers == list(range(1, len(numbers) + 1))
+    # Gaps are allowed: two changes under way at once take numbers of their own.
+    assert numbers == sorted(int(path.name[:4]) for path in MIGRATIONS.glob("*.sql"))

@@ -51,7 +51,7 @@ def server() -> Iterator[EmbeddedPostgres]:
 async def store(server: EmbeddedPostgres) -> AsyncIterator[PostgresStore]:
     async with Database(server.url, connections=4) as database:
         await migrate(database)
-        await database.rows(Query(name="empty", text=b"TRUNCATE jobs, outcomes, presences, tallies CASCADE"))
+        await database.rows(Query(name="empty", text=b"TRUNCATE jobs, pieces, outcomes, presences, tallies CASCADE"))
         yield PostgresStore(database)
 
 

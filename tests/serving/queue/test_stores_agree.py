@@ -41,7 +41,7 @@ STEP_MINUTES = 5
 LEASE_MINUTES = 10
 #: The longest rest after three attempts is four seconds; all of it is over after one step.
 PROBLEM = Problem(code="engine-unavailable", sentence="The engine failed.")
-EMPTY = Query(name="empty", text=b"TRUNCATE jobs, job_events, document_chunks, results, outcomes")
+EMPTY = Query(name="empty", text=b"TRUNCATE jobs, pieces, job_events, document_chunks, results, outcomes, deliveries")
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,10 +15,20 @@ from lamplighter_serving.queue.store import JobStore
 
 #: Lets time pass: `await elapse(timedelta(minutes=5))`.
 Elapse = Callable[[timedelta], Awaitable[None]]
+#: Agrees a weight with a tenant: `await weigh("acme", 3)`.
+Weigh = Callable[[str, int], Awaitable[None]]
+
+WEIGH = Query(
+    name="weigh",
+    text=b"""
+    INSERT INTO tenants (tenant, weight) VALUES (%(tenant)s, %(weight)s)
+    ON CONFLICT (tenant) DO UPDATE SET weight = excluded.weight
+    """,
+)
 
 #: Every column that a statement compares with now().
 MOMENTS = {
-    "jobs": ("created_at", "available_at", "started_at", "finished_at", "lease_expires_at"),
+    "jobs": ("created_at", "available_at", "started_at", "leased_at", "finished_at", "lease_expires_at"),
     "job_events": ("at",),
     "presences": ("beat_at",),
     "tallies": ("written_at",),
@@ -38,11 +48,13 @@ class TimedStore:
 
     store: JobStore
     elapse: Elapse
+    weigh: Weigh
 
 
 def timed_memory() -> TimedStore:
     """The store in memory, at a time of its own: a microsecond passes with every look at it, more when it is turned."""
     now = datetime(2026, 1, 1, tzinfo=UTC)
+    weights: dict[str, int] = {}
 
     def clock() -> datetime:
         nonlocal now
@@ -53,7 +65,10 @@ def timed_memory() -> TimedStore:
         nonlocal now
         now += time
 
-    return TimedStore(store=MemoryStore(clock), elapse=elapse)
+    async def weigh(tenant: str, weight: int) -> None:
+        weights[tenant] = weight
+
+    return TimedStore(store=MemoryStore(clock, weights), elapse=elapse, weigh=weigh)
 
 
 def timed_postgres(database: Database) -> TimedStore:
@@ -64,7 +79,10 @@ def timed_postgres(database: Database) -> TimedStore:
             for move in MOVES:
                 await transaction.rows(move, {"time": time})
 
-    return TimedStore(store=PostgresStore(database), elapse=elapse)
+    async def weigh(tenant: str, weight: int) -> None:
+        await database.rows(WEIGH, {"tenant": tenant, "weight": weight})
+
+    return TimedStore(store=PostgresStore(database), elapse=elapse, weigh=weigh)
 
 
 @asynccontextmanager

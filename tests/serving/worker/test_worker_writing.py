@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from lamplighter_serving.completion import CHAT_TASK
+from lamplighter_serving.completion.tasks import CHAT
 from lamplighter_serving.queue.job import Job, JobState, NewJob
 from lamplighter_serving.queue.memory import MemoryStore
 from serving.worker.worker_harness import TENANT, WORKER, Desk, lit, new_store, until_state, worker_class
@@ -16,7 +16,7 @@ BODY = {"model": "model-of-the-test", "messages": [{"role": "user", "content": "
 async def ended(body: bytes, state: JobState) -> tuple[MemoryStore, Job, Desk]:
     """The job of a body, brought to a state by a worker whose engine says Hello."""
     store, desk = new_store(), Desk()
-    new = NewJob(tenant=TENANT, worker=WORKER, request=CHAT_TASK, document_name="chat completion")
+    new = NewJob(tenant=TENANT, worker=WORKER, request=CHAT.request(), document_name="chat completion")
     job = (await store.submit(new, body)).job
     async with lit(store, desk, of=worker_class({"answers": ["Hello."]})):
         job = await until_state(store, job, state)

@@ -132,6 +132,7 @@ def settings(**changes: Any) -> WorkerSettings:
         "cpus": 2,
         "started_at": None,
         "group": None,
+        "pod": None,
     }
     return WorkerSettings(**(facts | changes))
 

@@ -56,4 +56,4 @@ class Kubectl:
             raise NotSeen(f"may not read {kind}", hint=f"Allow list of {kind} (plugins/rights/observe.yaml).")
         if _NO_SUCH_KIND in done.stderr:
             raise NotSeen(f"the cluster has no {kind}", hint="Is its operator installed?")
-        raise CannotJudge(f"kubectl get {kind}: {done.stderr.strip()}", hint="Name a context that works: --context.")
+        raise CannotJudge(f"kubectl get {kind}: {done.stderr.strip()}", hint="Name a context of the kubeconfig that works.")

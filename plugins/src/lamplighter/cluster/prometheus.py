@@ -1,4 +1,4 @@
-"""The one question to Prometheus: how much GPU memory each worker's engine was measured to take."""
+"""The one question to Prometheus: how much GPU memory each worker was measured to take."""
 
 import json
 import urllib.parse
@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from ..errors import NotSeen
 
 SECONDS = 10
-#: The most that any replica takes: parts of one engine together, by the process that said them.
-QUERY = 'max by (worker) (sum by (worker, instance) (lamplighter_engine_vram_bytes{kind="measured",namespace="%s"}))'
+#: The fullest GPU of any replica, by the serving chart's own record of what DCGM sees on the card (its records/gpu.yaml).
+QUERY = 'max by (worker) (lamplighter:gpu_memory_used:bytes{namespace="%s"})'
 
 
 def measured_vram(address: str, namespace: str) -> Mapping[str, int]:

@@ -51,7 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     root: Path = arguments.root
     names, left_out = _names(root, arguments.environments, arguments.changed_since) if not arguments.values else ([], [])
-    environments = _judged(root, names, arguments.values)
+    environments = _judged(root, names, arguments.values, arguments.changed_since)
     places = [finding.place.file for environment in environments for finding in environment.findings]
     judged = Judged(
         environments=tuple(environments),
@@ -77,7 +77,9 @@ def _names(root: Path, given: Sequence[str], reference: str) -> tuple[list[str],
     return touched, [name for name in names if name not in touched]
 
 
-def _judged(root: Path, names: Sequence[str], values: Sequence[str]) -> list["JudgedEnvironment"]:
+def _judged(root: Path, names: Sequence[str], values: Sequence[str], reference: str) -> list["JudgedEnvironment"]:
+    from ..findings import in_order  # noqa: PLC0415
+    from ..load.promoted import check_recorded  # noqa: PLC0415
     from ..report.judged import JudgedEnvironment  # noqa: PLC0415
     from .judge import judge_environment, judge_values  # noqa: PLC0415
     from .memory import engine_memory  # noqa: PLC0415
@@ -86,10 +88,12 @@ def _judged(root: Path, names: Sequence[str], values: Sequence[str]) -> list["Ju
         judgements = {", ".join(values): judge_values(root, values)}
     else:
         judgements = {name: judge_environment(root, name) for name in names}
+    # What only history knows, where a reference says which history counts.
+    recorded = {name: list(check_recorded(root, name, reference)) if reference else [] for name in names}
     return [
         JudgedEnvironment(
             name=name,
-            findings=judgement.findings,
+            findings=tuple(in_order([*judgement.findings, *recorded.get(name, [])])),
             memory=tuple(engine_memory(judgement.subject)) if judgement.subject else (),
         )
         for name, judgement in judgements.items()

@@ -53,19 +53,18 @@ def add_parser(commands: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Renders, or says why not."""
-    from ..load.manifests import rendered_objects  # noqa: PLC0415 (the parser alone should cost nothing)
-    from .rendered import rendered_environment  # noqa: PLC0415
+    from .rendered import rendered_environment  # noqa: PLC0415 (the parser alone should cost nothing)
 
     here = Path.cwd()
-    manifests = rendered_environment(arguments.root or _root_above(here), arguments.environment or here.name)
-    if manifests is None:
+    rendered = rendered_environment(arguments.root or _root_above(here), arguments.environment or here.name)
+    if rendered is None:
         return 1
     # After the findings: a file that gives parameters is one of them, and says more.
     _refuse_parameters(os.environ)
     if arguments.format == "json":
-        print(json.dumps([one.data for one in rendered_objects(manifests)], indent=2))
+        print(json.dumps([one.data for one in rendered.objects], indent=2))
     else:
-        print(manifests, end="")
+        print(rendered.text, end="")
     return 0
 
 

@@ -38,10 +38,10 @@ def run(arguments: argparse.Namespace) -> int:
     from ..load.manifests import image_uses  # noqa: PLC0415 (the parser alone should cost nothing)
     from .rendered import rendered_environment  # noqa: PLC0415
 
-    manifests = rendered_environment(arguments.root, arguments.environment)
-    if manifests is None:
+    rendered = rendered_environment(arguments.root, arguments.environment)
+    if rendered is None:
         return 1
-    images = image_uses(manifests)
+    images = image_uses(rendered.objects)
     for image in images:
         if not image.pinned:
             print(f"lamplighter: {image.reference} has no digest; the bytes behind a tag may change.", file=sys.stderr)

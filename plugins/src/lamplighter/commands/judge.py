@@ -15,6 +15,7 @@ from ..load.files import Files
 from ..load.lock import LOCK_FILE, lock_state
 from ..load.overrides import declared_values
 from ..load.packaged import gpu_chips
+from ..load.promoted import check_promoted
 from ..load.published import PublishedChart, charts_folder, fetched_chart
 from ..load.schemas import check_layer, check_schema
 from ..load.values import Layer, merge
@@ -73,6 +74,10 @@ def judge_environment(root: Path, name: str, *, locked: bool = True, what_if: Ma
         # Whatever the lock holds, such as the marks of a merge: it is about to be made anew.
         files.findings[:] = [finding for finding in files.findings if not finding.place.file.endswith(f"/{LOCK_FILE}")]
     chart = sources.chart
+    found = list(check_promoted(files, environment, published=isinstance(chart, PublishedChart)))
+    if found:
+        # What was not promoted is not even fetched.
+        return Judgement(findings=tuple(in_order([*files.findings, *found])), environment=environment)
     if isinstance(chart, PublishedChart):
         fetched = fetched_chart(chart, charts_folder())
         if isinstance(fetched, Finding):

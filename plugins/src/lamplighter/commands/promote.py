@@ -1,4 +1,4 @@
-"""`lamplighter promote FROM TO`: copies version.yaml and nothing else, if what it names runs well in the first environment."""
+"""`lamplighter promote FROM TO`: copies version.yaml, if what it names runs well in the first environment, and records that."""
 
 import argparse
 import difflib
@@ -10,21 +10,23 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ..findings import Finding
-    from ..load.application import Application
+    from ..load.environments import Environment
     from ..load.files import Files
-
-VERSION_FILE = "version.yaml"
 
 EPILOG = """\
 exit codes: 0 copied (or would be), 1 it must not be promoted, 2 it could not judge
 
 examples:
+  lamplighter promote staging prod --cluster              asks Argo CD of the kubeconfig's context
+  lamplighter promote staging prod --cluster staging-weu  of another context
   kubectl -n argocd get applications -o json >status.json
   lamplighter promote staging prod --status status.json
   kubectl -n argocd get application serving-staging -o json | lamplighter promote staging prod --status -
   lamplighter promote staging prod --status status.json --dry-run --format json
 
-The status is the evidence: Argo CD's Application of FROM is Synced and Healthy at a commit whose version.yaml is this one.
+The evidence: Argo CD's Application of FROM is Synced and Healthy at a commit whose version.yaml is this one. Where TO says
+promotedFrom in its environment.yaml, that is recorded beside the version, in promoted.yaml; without the record it is refused.
+--cluster runs kubectl, and needs no more than plugins/rights/promote.yaml allows.
 """
 
 
@@ -33,14 +35,16 @@ def add_parser(commands: Any) -> None:
     parser = commands.add_parser(
         "promote",
         help="copy version.yaml from one environment to the next",
-        description="Copies version.yaml, and nothing else, if its version runs well where it comes from.",
+        description="Copies version.yaml, and nothing else of an environment, if its version runs well where it comes from.",
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("source", metavar="FROM", help="the environment in which the version runs")
     parser.add_argument("target", metavar="TO", help="the environment that is to run it")
-    parser.add_argument(
-        "--status", required=True, metavar="FILE", help="Application or list of them as JSON; - reads it from stdin"
+    evidence = parser.add_mutually_exclusive_group(required=True)
+    evidence.add_argument("--status", metavar="FILE", help="Application or list of them as JSON; - reads it from stdin")
+    evidence.add_argument(
+        "--cluster", nargs="?", const="", metavar="CONTEXT", help="ask the cluster (default: the kubeconfig's current context)"
     )
     parser.add_argument("--root", type=Path, default=Path(), help="the repository (default: here)")
     parser.add_argument("--dry-run", action="store_true", help="say what would change; write nothing")
@@ -54,29 +58,56 @@ def run(arguments: argparse.Namespace) -> int:
     from ..load.environments import FOLDER, read_environment  # noqa: PLC0415
     from ..load.files import Files  # noqa: PLC0415
     from ..load.newfiles import replace_file  # noqa: PLC0415
+    from ..load.promoted import PROMOTED_FILE, VERSION_FILE  # noqa: PLC0415
 
     root: Path = arguments.root
     if arguments.source == arguments.target:
         raise CannotJudge(f"{arguments.source} cannot be promoted to itself.", hint="Name the next environment.")
     files = Files(root)
-    for name in (arguments.source, arguments.target):
-        read_environment(files, name)
-    source, target = (f"{FOLDER}/{name}/{VERSION_FILE}" for name in (arguments.source, arguments.target))
-    layer = files.layer(source)
+    read_environment(files, arguments.source)
+    target = read_environment(files, arguments.target)
+    source_file, folder = f"{FOLDER}/{arguments.source}/{VERSION_FILE}", f"{FOLDER}/{arguments.target}"
+    layer = files.layer(source_file)
+    wanted: dict[str, str] = {}
     findings = list(files.findings)
-    if layer is not None:
-        findings += _unpinned(files, source)
-        findings += _not_proven(root, arguments.source, source, arguments.status)
-    there = (root / target).read_bytes().decode("utf-8", errors="replace") if files.exists(target) else ""
-    text = (root / source).read_bytes().decode("utf-8", errors="replace") if layer is not None else ""
-    copied = not findings and text != there
-    if copied and not arguments.dry_run:
-        replace_file(root / target, text)
-    difference = list(
-        difflib.unified_diff(there.splitlines(), text.splitlines(), f"a/{target}", f"b/{target}", n=3, lineterm="")
-    )
-    _print(arguments, findings, target, difference if not findings else [])
+    if layer is not None and target is not None:
+        findings += _unpinned(files, source_file)
+        record, doubts = _record(arguments, files, target)
+        findings += doubts
+        # The record first: a version without its record is refused, so what is cut short is seen.
+        wanted = {f"{folder}/{PROMOTED_FILE}": record} if record else {}
+        wanted[f"{folder}/{VERSION_FILE}"] = (root / source_file).read_bytes().decode("utf-8", errors="replace")
+    there = {name: (root / name).read_bytes().decode("utf-8", errors="replace") for name in wanted if files.exists(name)}
+    changed = {name: text for name, text in wanted.items() if text != there.get(name) and not findings}
+    for name, text in changed.items() if not arguments.dry_run else ():
+        replace_file(root / name, text)
+    difference = [line for name, text in changed.items() for line in _difference(name, there.get(name, ""), text)]
+    _print(arguments, findings, sorted(changed), difference)
     return int(bool(findings))
+
+
+def _record(arguments: argparse.Namespace, files: "Files", target: "Environment") -> "tuple[str, list[Finding]]":
+    """The text of promoted.yaml, empty where the target keeps none; and what speaks against the promotion."""
+    from ..findings import Finding  # noqa: PLC0415
+    from ..load.environments import FOLDER  # noqa: PLC0415
+    from ..load.promoted import VERSION_FILE, Promotion, not_its_source, version_digest  # noqa: PLC0415
+    from .evidence import application_of, from_cluster, from_file, not_proven  # noqa: PLC0415
+
+    doubts = list(not_its_source(files, target, arguments.source))
+    listed = from_file(arguments.status) if arguments.status else from_cluster(arguments.cluster)
+    application = application_of(listed, arguments.source)
+    if isinstance(application, Finding):
+        return "", [*doubts, application]
+    doubts += not_proven(files.root, application, arguments.source)
+    layer = files.layer(f"{FOLDER}/{arguments.source}/{VERSION_FILE}")
+    if layer is None or not target.promoted_from:
+        return "", doubts
+    promotion = Promotion(source=arguments.source, commit=application.revision, version=version_digest(layer.data))
+    return promotion.text, doubts
+
+
+def _difference(name: str, before: str, after: str) -> list[str]:
+    return list(difflib.unified_diff(before.splitlines(), after.splitlines(), f"a/{name}", f"b/{name}", n=3, lineterm=""))
 
 
 def _unpinned(files: "Files", name: str) -> Iterator["Finding"]:
@@ -99,56 +130,14 @@ def _unpinned(files: "Files", name: str) -> Iterator["Finding"]:
     yield from check_promoted_images(layer.data, places)
 
 
-def _not_proven(root: Path, environment: str, version_file: str, status: str) -> Iterator["Finding"]:
-    """LL507: what Argo CD says of the environment, and whether it says it of this very file."""
-    from ..findings import Finding, Place, Severity  # noqa: PLC0415
-    from ..load.application import applications  # noqa: PLC0415
-    from ..load.environments import FOLDER  # noqa: PLC0415
-    from ..load.git import file_at  # noqa: PLC0415
-
-    def doubt(sentence: str, change: str) -> Finding:
-        place = Place(file=version_file, line=1)
-        return Finding(code="LL507", severity=Severity.ERROR, place=place, path="", sentence=sentence, change=change)
-
-    listed = applications(_read(status), "standard input" if status == "-" else status)
-    mine: list[Application] = [one for one in listed if one.path == f"{FOLDER}/{environment}"]
-    if len(mine) != 1:
-        names = ", ".join(one.name for one in listed[:5])
-        sentence = f"{len(mine)} of the {len(listed)} Applications given ({names}) stand for {FOLDER}/{environment}, not one"
-        yield doubt(sentence, f"Give the status of the Application of {environment}.")
-        return
-    doubts = list(mine[0].doubts())
-    yield from (doubt(sentence, f"Wait until {environment} is Synced and Healthy, and ask again.") for sentence in doubts)
-    if doubts:
-        return
-    ran = file_at(root, mine[0].revision, version_file)
-    short = mine[0].revision[:12]
-    if ran is None:
-        sentence = f"{mine[0].name} runs the commit {short}, which has no {version_file} here"
-        yield doubt(sentence, "Fetch that commit: git fetch origin.")
-    elif ran != (root / version_file).read_bytes():
-        sentence = f"{mine[0].name} runs the version of commit {short}, and {version_file} says another one now"
-        yield doubt(sentence, f"Merge it and wait for {environment}, or go back to what runs there.")
-
-
-def _read(status: str) -> str:
-    from ..errors import CannotJudge  # noqa: PLC0415
-
-    try:
-        return sys.stdin.read() if status == "-" else Path(status).read_text(encoding="utf-8")
-    except (OSError, ValueError) as error:
-        hint = "Make it with: kubectl -n argocd get applications -o json"
-        raise CannotJudge(f"{status} cannot be read: {error}.", hint=hint) from error
-
-
-def _print(arguments: argparse.Namespace, findings: list["Finding"], target: str, difference: list[str]) -> None:
+def _print(arguments: argparse.Namespace, findings: list["Finding"], changed: list[str], difference: list[str]) -> None:
     from ..report.text import printable, text_line  # noqa: PLC0415
 
     if arguments.format == "json":
         report = {
             "from": arguments.source,
             "to": arguments.target,
-            "file": target,
+            "files": changed,
             "written": bool(difference) and not arguments.dry_run,
             "difference": difference,
             "findings": [
@@ -168,4 +157,5 @@ def _print(arguments: argparse.Namespace, findings: list["Finding"], target: str
     if not difference:
         print(f"{arguments.target} has that version already.")
     elif not arguments.dry_run:
-        print(f"{target} is written. Before you commit it: lamplighter check {arguments.target}", file=sys.stderr)
+        written = " and ".join(changed)
+        print(f"Written: {written}. Before you commit: lamplighter check {arguments.target}", file=sys.stderr)

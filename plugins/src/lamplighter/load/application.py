@@ -1,7 +1,7 @@
 """What Argo CD says of an environment: its Application's JSON, as `kubectl get application -o json` prints one or several."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,7 @@ from ..errors import CannotJudge
 KIND = "Application"
 #: An Application is some KiB, with its history and resources some hundred.
 MOST_BYTES = 16 * 1024 * 1024
+HINT = "Make it with: kubectl -n argocd get applications -o json"
 _COMMIT_DIGITS = frozenset("0123456789abcdef")
 
 
@@ -41,18 +42,21 @@ class Application:
 
 def applications(text: str, origin: str) -> list[Application]:
     """Every Application in one object or a list. Raises `CannotJudge` for what is none."""
-    hint = "Make it with: kubectl -n argocd get applications -o json"
     if len(text) > MOST_BYTES:
-        raise CannotJudge(f"{origin} has more than {MOST_BYTES} bytes.", hint=hint)
+        raise CannotJudge(f"{origin} has more than {MOST_BYTES} bytes.", hint=HINT)
     try:
         data = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise CannotJudge(f"{origin} is not JSON: {error}.", hint=hint) from error
+        raise CannotJudge(f"{origin} is not JSON: {error}.", hint=HINT) from error
     items = data.get("items") if isinstance(data, dict) else None
-    things = items if isinstance(items, list) else [data]
+    return applications_of(items if isinstance(items, list) else [data], origin)
+
+
+def applications_of(things: Sequence[object], origin: str) -> list[Application]:
+    """Every Application among objects. Raises `CannotJudge` when there is none."""
     found = [_application(thing) for thing in things if isinstance(thing, dict) and thing.get("kind") == KIND]
     if not found:
-        raise CannotJudge(f"{origin} holds no Application of Argo CD.", hint=hint)
+        raise CannotJudge(f"{origin} holds no Application of Argo CD.", hint=HINT)
     return found
 
 

@@ -32,6 +32,7 @@ class Environment:
     name: str
     cluster: str
     release: str
+    promoted_from: str = ""  # the environment whose versions it takes; empty: whatever version.yaml says
 
     @property
     def namespace(self) -> str:
@@ -74,7 +75,10 @@ def read_environment(files: Files, name: str) -> Environment | None:
         change = f"Set name to {name}, or rename the folder."
         findings = [places.error(BAD_VALUE, ("name",), sentence, change)]
     files.findings.extend(findings)
-    return None if findings else Environment(**layer.data)
+    if findings:
+        return None
+    said = layer.data
+    return Environment(name=name, cluster=said["cluster"], release=said["release"], promoted_from=said.get("promotedFrom", ""))
 
 
 def read_sources(files: Files, environment: Environment) -> Sources:

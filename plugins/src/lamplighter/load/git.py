@@ -34,6 +34,11 @@ def file_at(root: Path, commit: str, name: str) -> bytes | None:
     return done.stdout if done.returncode == 0 else None
 
 
+def is_before(root: Path, commit: str, reference: str) -> bool:
+    """Whether a commit is `reference` or one that it stands on. Raises `CannotJudge` for a reference that is not known."""
+    return _run(root, "merge-base", "--is-ancestor", f"{commit}^{{commit}}", _commit(root, reference)).returncode == 0
+
+
 def archive_of(root: Path, revision: str, folders: Sequence[str]) -> bytes:
     """Those of the folders below the root that a revision has, as a tar archive; empty without any. Raises `CannotJudge`."""
     commit = _commit(root, revision)

@@ -74,7 +74,7 @@ def pull(*, reference: str, version: str, folder: Path) -> Pulled | NotPulled:
     said = done.stdout + done.stderr
     if done.returncode != 0:
         reason = said.strip().removeprefix("Error: ").removesuffix(".")
-        return NotPulled(reason=reason, missing=reason.endswith("not found"))
+        return NotPulled(reason=reason, missing=reason.endswith(f":{version}: not found"))
     files, digest = list(folder.glob("*.tgz")), _DIGEST.search(said)
     if len(files) != 1 or not digest:
         return NotPulled(reason="helm said neither file nor digest")

@@ -1,7 +1,7 @@
 """From rendered manifests to their objects, and to the images in them: of containers, and of volumes that are images."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,10 +63,10 @@ def rendered_objects(manifests: str) -> tuple[RenderedObject, ...]:
     return tuple(objects)
 
 
-def image_uses(manifests: str) -> list[ImageUse]:
+def image_uses(objects: Iterable[RenderedObject]) -> list[ImageUse]:
     """Every image once, by its reference. Objects of operators may use more, which those choose."""
     users: dict[str, list[str]] = {}
-    for thing in rendered_objects(manifests):
+    for thing in objects:
         for reference in _references(thing.data):
             users.setdefault(reference, [])
             if thing.name_text not in users[reference]:

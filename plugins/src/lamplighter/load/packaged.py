@@ -1,4 +1,4 @@
-"""The data that comes with the plugin: the GPU and MIG tables and the schema of environment.yaml."""
+"""The data that comes with the plugin: the GPU and MIG tables, and the schemas of environment.yaml and promoted.yaml."""
 
 import functools
 import json
@@ -15,6 +15,13 @@ from .yamlfile import parse_yaml
 def environment_schema() -> Mapping[str, Any]:
     """The schema of environment.yaml."""
     schema: Mapping[str, Any] = json.loads(_data("data/environment.schema.json"))
+    return schema
+
+
+@functools.cache
+def promotion_schema() -> Mapping[str, Any]:
+    """The schema of promoted.yaml."""
+    schema: Mapping[str, Any] = json.loads(_data("data/promoted.schema.json"))
     return schema
 
 

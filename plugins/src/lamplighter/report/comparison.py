@@ -8,6 +8,7 @@ from ..about import NAME, VERSION
 from ..findings import Finding
 from ..simulate.cost import Cost
 from ..simulate.summary import WorkerSummary
+from .json import finding_json
 from .screen import Screen
 from .simulation import by_percent, cost_json
 from .text import printable, text_line
@@ -84,10 +85,7 @@ def comparison_json(comparison: Comparison) -> str:
         "choices": [_compared(one) for one in comparison.compared],
         "nothingDone": list(comparison.undone),
         "notSimulated": list(comparison.left_out),
-        "findings": [
-            {"code": finding.code, "severity": finding.severity, "sentence": finding.sentence, "change": finding.change}
-            for finding in comparison.findings
-        ],
+        "findings": [finding_json(finding) for finding in comparison.findings],
     }
     return json.dumps(report, indent=2)
 

@@ -22,20 +22,26 @@ def json_report(judged: Judged) -> str:
     return json.dumps(report, indent=2)
 
 
-def _finding(judged: Judged, finding: Finding) -> dict[str, Any]:
-    source = judged.sources.get(finding.place.file)
-    span = source.span(finding) if source else None
+def finding_json(finding: Finding) -> dict[str, Any]:
+    """What every report says of a finding."""
     return {
         "code": finding.code,
-        "title": judged.titles.get(finding.code, ""),
         "severity": finding.severity,
         "file": finding.place.file,
         "line": finding.place.line,
+        "sentence": finding.sentence,
+        "change": finding.change,
+    }
+
+
+def _finding(judged: Judged, finding: Finding) -> dict[str, Any]:
+    source = judged.sources.get(finding.place.file)
+    span = source.span(finding) if source else None
+    return finding_json(finding) | {
+        "title": judged.titles.get(finding.code, ""),
         "column": span.column if span else None,
         "endColumn": span.end_column if span else None,
         "path": finding.path,
-        "sentence": finding.sentence,
-        "change": finding.change,
         "environments": [entry.name for entry in judged.environments if finding in entry.findings],
     }
 

@@ -10,6 +10,7 @@ from ..domain.lock import LockedEngine, LockedWorker
 from ..domain.usage import CardUsage
 from ..findings import Finding
 from ..rules.layout import Layout
+from .json import finding_json
 from .memory_text import memory_lines
 from .screen import Screen
 from .text import printable, text_line
@@ -116,11 +117,7 @@ def plan_json(plan: Plan) -> str:
         "refused": [
             {"pool": entry.pool, "sentence": entry.sentence, "change": entry.change} for entry in plan.layout.explanations
         ],
-        "findings": [
-            {"code": finding.code, "severity": finding.severity, "file": finding.place.file, "line": finding.place.line}
-            | {"sentence": finding.sentence, "change": finding.change}
-            for finding in plan.findings
-        ],
+        "findings": [finding_json(finding) for finding in plan.findings],
         "lock": {"file": plan.lock_file, "status": plan.lock_status},
     }
     return json.dumps(report, indent=2)

@@ -10,6 +10,7 @@ from ..findings import Finding
 from ..simulate.cost import Cost
 from ..simulate.record import PERCENTILES, STAGES, Record, Use
 from ..simulate.summary import WorkerSummary
+from .json import finding_json
 from .screen import Screen
 from .text import printable, text_line
 
@@ -139,11 +140,7 @@ def simulation_json(simulation: Simulation) -> str:
         "replicasKilledBusy": record.replicas_killed_busy,
         "haltedSeconds": record.halted_seconds,
         "notSimulated": list(simulation.left_out),
-        "findings": [
-            {"code": finding.code, "severity": finding.severity, "file": finding.place.file, "line": finding.place.line}
-            | {"sentence": finding.sentence, "change": finding.change}
-            for finding in simulation.findings
-        ],
+        "findings": [finding_json(finding) for finding in simulation.findings],
     }
     return json.dumps(report, indent=2)
 

@@ -31,7 +31,7 @@ TAKEN_OPTIONS: Mapping[str, Mapping[str, tuple[type, ...]]] = {
         "streamFrom": (str,),
         **_EVERYWHERE,
     },
-    "llamacpp": {"threads": (int,), **_EVERYWHERE},
+    "llamacpp": {"threads": (int,), "embeddingTokens": (int,), **_EVERYWHERE},
     "openai": {"baseUrl": (str,), "timeoutSeconds": (int, float), "server": (str,), **_EVERYWHERE},
 }
 _KIND_NAMES: Mapping[type, str] = {bool: "true or false", int: "a number", str: "text"}

@@ -1,6 +1,7 @@
-"""LL504 to LL507: what version.yaml names is what runs: published charts and images by their digests.
+"""LL504 to LL508: what version.yaml names is what runs: published charts and images by their digests, promoted in order.
 
-LL504 and LL505 are found while the chart is fetched (load/published.py), LL507 by `promote`; the table is theirs.
+LL504 and LL505 are found while the chart is fetched (load/published.py), LL507 by `promote`, LL508 with the
+record that it leaves (load/promoted.py); the table is theirs.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -14,6 +15,7 @@ TITLES: Mapping[str, str] = {
     "LL505": "a published chart is named only by half",
     "LL506": "an image beside a published chart has no digest",
     "LL507": "a version was not seen to run where it is promoted from",
+    "LL508": "a version was not promoted to where it is to run",
 }
 
 CHECKS: tuple[Callable[[Subject], Iterator[Finding]], ...] = ()  # no fact of a deployment: the values say it themselves

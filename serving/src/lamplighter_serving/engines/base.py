@@ -1,12 +1,28 @@
 """The door to language models: what every engine must do. Requests and answers are plain data that pickle well."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
-from ..completion import Generate, Generation, Message
+from ..completion.facts import Delta, Embed, Embeddings, Generate, Generation, Message
 
-__all__ = ["Choice", "Choose", "Engine", "EngineFacts", "Generate", "Generation", "Message", "Mortal"]
+__all__ = [
+    "Choice",
+    "Choose",
+    "Delta",
+    "Embed",
+    "Embeddings",
+    "Engine",
+    "EngineFacts",
+    "Generate",
+    "Generation",
+    "Message",
+    "Mortal",
+    "Tell",
+]
+
+#: Called with each piece of an answer as it is written, on the loop of whoever asked.
+Tell = Callable[[Delta], None]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -51,12 +67,16 @@ class Engine(Protocol):
         """Constant while the engine lives."""
         ...
 
-    async def generate(self, request: Generate) -> Generation:
-        """Writes an answer."""
+    async def generate(self, request: Generate, tell: Tell | None = None) -> Generation:
+        """Writes an answer; `tell` hears its pieces meanwhile. They may stop short of the end: the answer itself is whole."""
         ...
 
     async def choose(self, request: Choose) -> Choice:
         """Weighs the labels without writing."""
+        ...
+
+    async def embed(self, request: Embed) -> Embeddings:
+        """Gives a vector for each text; refuses where the worker class does not have the task."""
         ...
 
     async def count_tokens(self, texts: Sequence[str]) -> tuple[int, ...]:

@@ -1,8 +1,9 @@
 """llama.cpp inside this process, through xllamacpp: GGUF models on a CPU (or whatever its build offloads to).
 
 Knows the server's request form and its errors. Calls block, so each runs in a thread; the library releases the interpreter
-meanwhile and batches what runs at once. It also opens an HTTP listener on the loopback interface, which we use to count tokens:
-its key is random and stays here. It logs to stderr, prompts included when told to be verbose, so it is told to be silent.
+meanwhile and batches what runs at once. It also opens an HTTP listener on the loopback interface, which we ask for what the
+library has no call for (counting tokens, writing a chat down); its key is random and stays here. It logs to stderr, prompts
+included when told to be verbose, so it is told to be silent.
 """
 
 import asyncio
@@ -17,9 +18,10 @@ from pathlib import Path
 from typing import Any
 
 from ..catalog import WorkerClass
+from ..completion.tasks import EMBED
 from ..errors import EngineRefused, EngineUnavailable, SettingsError
-from .base import Choice, Choose, EngineFacts, Generate, Generation
-from .chat import chat, first_tokens, generation, prompt_tokens, writing
+from .base import Choice, Choose, Embed, Embeddings, EngineFacts, Generate, Generation, Tell
+from .chat import Gathered, chat, embeddings, embeds_not, first_tokens, generation, no_tools, prompt_tokens, writing
 from .likelihood import weigh_labels
 from .options import EngineOptions
 
@@ -30,7 +32,12 @@ TOP_TOKENS = 64
 #: Loopback and in this process; beyond this the server hangs.
 TOKENIZE_TIMEOUT_SECONDS = 10.0
 
-_OPTIONS = frozenset({"threads"})
+THREADS, EMBEDDING_TOKENS = "threads", "embeddingTokens"
+_OPTIONS = frozenset({THREADS, EMBEDDING_TOKENS})
+#: A text is embedded in one pass, whose buffers grow with it: the library's own default.
+DEFAULT_EMBEDDING_TOKENS = 512
+#: A tool, to see whether a chat template writes it down.
+ANY_TOOL: Mapping[str, object] = {"type": "function", "function": {"name": "any", "parameters": {"type": "object"}}}
 #: Error types of the server that speak of the request and not of the engine.
 _REFUSED_TYPES = frozenset({"exceed_context_size_error", "invalid_request_error"})
 
@@ -65,12 +72,25 @@ class LlamaCppEngine:
         parameters.n_parallel = worker_class.concurrency
         parameters.n_ctx = worker_class.context_tokens * worker_class.concurrency
         parameters.cont_batching = True
-        parameters.cpuparams.n_threads = options.get("threads", cpus)
+        parameters.cpuparams.n_threads = options.get(THREADS, cpus)
         parameters.verbosity = 0
         parameters.ui = False
         parameters.endpoint_slots = False
         parameters.endpoint_props = False
         parameters.cache_ram_mib = 0  # the default keeps up to 8 GiB of earlier prompts, which are documents
+        self._worker, self._embeds = worker_class.name, EMBED in worker_class.tasks
+        self._embedding_tokens = options.get(EMBEDDING_TOKENS, DEFAULT_EMBEDDING_TOKENS)
+        if self._embeds:
+            parameters.embedding = True
+            parameters.n_ubatch = self._embedding_tokens
+            parameters.n_batch = max(parameters.n_batch, self._embedding_tokens)
+            # A model that was made to write says no other way of its own.
+            parameters.pooling_type = xllamacpp.llama_pooling_type.LLAMA_POOLING_TYPE_MEAN
+            # With a cache for each slot, texts that are embedded at once are pooled over each other's tokens (seen: the same
+            # text twice in one call, cosine 0.95). One cache for all, and each slot told its share of it.
+            parameters.kv_unified = True
+            parameters.kv_unified_per_slot = worker_class.context_tokens
+        self._knows_tools: bool | None = None
         self._key = secrets.token_urlsafe(32)
         parameters.api_keys = [self._key]
         try:
@@ -92,9 +112,43 @@ class LlamaCppEngine:
         """Model, context and concurrency; `trust` when the catalog sets it."""
         return self._facts
 
-    async def generate(self, request: Generate) -> Generation:
+    async def generate(self, request: Generate, tell: Tell | None = None) -> Generation:
         """Writes an answer; with a schema, by llama.cpp's grammar of it."""
-        return generation(await self._call(writing(request)))
+        if request.tools and not await self._tools_are_known():
+            raise no_tools()
+        if tell is None:
+            return generation(await self._call(writing(request)))
+        loop, gathered, heard = asyncio.get_running_loop(), Gathered(tell), _Heard()
+
+        def hear(chunk: Any) -> bool:
+            """Called on the thread of the call; true ends it."""
+            if "error" in chunk:
+                heard.error = chunk["error"]
+            else:
+                loop.call_soon_threadsafe(gathered.add, chunk)
+            return heard.gone
+
+        body = {**writing(request), "stream": True, "stream_options": {"include_usage": True}}
+        try:
+            await self._in_thread(lambda: self._answer(body, hear))
+        except asyncio.CancelledError:
+            heard.gone = True
+            raise
+        if heard.error is not None:
+            raise _error(heard.error, self._facts.context_tokens)
+        return gathered.whole()
+
+    async def embed(self, request: Embed) -> Embeddings:
+        """The mean of the last layer over a text's tokens, normalised."""
+        if not self._embeds:
+            raise embeds_not(self._worker)
+        for place, count in enumerate(await self.count_tokens(request.texts)):
+            if count >= self._embedding_tokens:
+                raise EngineRefused(
+                    f"input[{place}] has {count} tokens, of at most {self._embedding_tokens - 1} that are embedded.",
+                    hint=f"Send shorter texts, or raise engineOptions.{EMBEDDING_TOKENS} of the worker class.",
+                )
+        return embeddings(await self._in_thread(lambda: self._embedded(list(request.texts))))
 
     async def choose(self, request: Choose) -> Choice:
         """Weighs the labels by the likelihood of the next token after `prefix`."""
@@ -121,9 +175,25 @@ class LlamaCppEngine:
     async def _in_thread(self, work: Callable[[], Any]) -> Any:
         return await asyncio.get_running_loop().run_in_executor(self._threads, work)
 
-    def _answer(self, body: Mapping[str, object]) -> Any:
+    async def _tools_are_known(self) -> bool:
+        """Whether the model's chat template writes tools down; one that knows none leaves them out without a word."""
+        if self._knows_tools is None:
+            turns: list[dict[str, object]] = [{"role": "user", "content": "?"}]
+            bare = await self._in_thread(lambda: self._ask("apply-template", {"messages": turns}))
+            tooled = await self._in_thread(lambda: self._ask("apply-template", {"messages": turns, "tools": [ANY_TOOL]}))
+            self._knows_tools = bare["prompt"] != tooled["prompt"]
+        return self._knows_tools
+
+    def _answer(self, body: Mapping[str, object], hear: Callable[[Any], bool] | None = None) -> Any:
+        handle = self._server.handle_completions if "prompt" in body else self._server.handle_chat_completions
+        return self._handled(lambda: handle(dict(body)) if hear is None else handle(dict(body), hear))
+
+    def _embedded(self, texts: list[str]) -> Any:
+        return self._handled(lambda: self._server.handle_embeddings({"input": texts, "encoding_format": "float"}))
+
+    def _handled(self, handle: Callable[[], Any]) -> Any:
         try:
-            answer = self._server.handle_chat_completions(dict(body))
+            answer = handle()
         except ValueError:
             raise EngineRefused("llama.cpp cannot take this request.", hint="The schema may be beyond its grammar.") from None
         except RuntimeError as error:
@@ -135,16 +205,27 @@ class LlamaCppEngine:
         raise _error(problem, self._facts.context_tokens)
 
     def _count(self, text: str) -> int:
+        return len(self._ask("tokenize", {"content": text})["tokens"])
+
+    def _ask(self, path: str, body: Mapping[str, object]) -> Any:
         request = urllib.request.Request(  # noqa: S310 (the address is the loopback listener of our own server)
-            f"{self._address}/tokenize",
-            data=json.dumps({"content": text}).encode(),
+            f"{self._address}/{path}",
+            data=json.dumps(body).encode(),
             headers={"Content-Type": "application/json", "Authorization": f"Bearer {self._key}"},
         )
         try:
             with urllib.request.urlopen(request, timeout=TOKENIZE_TIMEOUT_SECONDS) as response:  # noqa: S310 (as above)
-                return len(json.load(response)["tokens"])
+                return json.load(response)
         except (urllib.error.URLError, TimeoutError) as error:
-            raise EngineUnavailable("llama.cpp did not count tokens.") from error
+            raise EngineUnavailable(f"llama.cpp did not answer {path}.") from error
+
+
+class _Heard:
+    """What the thread of a streamed call and its caller tell each other."""
+
+    def __init__(self) -> None:
+        self.error: Mapping[str, Any] | None = None
+        self.gone = False
 
 
 def _error(problem: Mapping[str, Any], context_tokens: int) -> EngineRefused | EngineUnavailable:

@@ -7,7 +7,8 @@ happen to stand in the environment are not used; the key comes from the settings
 
 import asyncio
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,9 +16,22 @@ from urllib.parse import urlsplit
 import httpx
 
 from ..catalog import WorkerClass
+from ..completion.tasks import EMBED
 from ..errors import EngineRefused, EngineUnavailable, SettingsError
-from .base import Choice, Choose, EngineFacts, Generate, Generation
-from .chat import LENGTH, STOP, chat, first_tokens, generation, prompt_tokens, writing
+from .base import Choice, Choose, Embed, Embeddings, EngineFacts, Generate, Generation, Tell
+from .chat import (
+    LENGTH,
+    STOP,
+    TOOL_CALLS,
+    Gathered,
+    chat,
+    embeddings,
+    embeds_not,
+    first_tokens,
+    generation,
+    prompt_tokens,
+    writing,
+)
 from .likelihood import weigh_labels
 from .options import EngineOptions
 
@@ -76,6 +90,7 @@ class OpenAiEngine:
             concurrency=worker_class.concurrency,
             details=options.details,
         )
+        self._worker, self._embeds = worker_class.name, EMBED in worker_class.tasks
         self._slots = asyncio.Semaphore(worker_class.concurrency)
         self._client = httpx.AsyncClient(
             headers={"Authorization": f"Bearer {api_key}"} if api_key else {},
@@ -89,14 +104,18 @@ class OpenAiEngine:
         """Model, context and concurrency as the catalog says them; the endpoint is not asked."""
         return self._facts
 
-    async def generate(self, request: Generate) -> Generation:
+    async def generate(self, request: Generate, tell: Tell | None = None) -> Generation:
         """Writes an answer; with a schema, constrained by the endpoint."""
-        answer = await self._complete(writing(request))
+        path = "/chat/completions" if request.prompt is None else "/completions"
+        body = {"model": self._facts.model, "stream": tell is not None, **writing(request)}
         try:
-            written = generation(answer)
+            if tell is None:
+                written = generation(await self._post(f"{self._base_url}{path}", body))
+            else:
+                written = await self._streamed(path, {**body, "stream_options": {"include_usage": True}}, Gathered(tell))
         except (AttributeError, LookupError, TypeError, ValueError):
             raise _malformed() from None
-        if written.finish_reason not in (STOP, LENGTH):
+        if written.finish_reason not in (STOP, LENGTH, TOOL_CALLS):
             raise EngineRefused("The endpoint ended the answer for a reason of its own.", hint="Does it filter contents?")
         return written
 
@@ -115,6 +134,17 @@ class OpenAiEngine:
         try:
             weights = weigh_labels(request.labels, first_tokens(answer))
             return Choice(log_probabilities=weights, prompt_tokens=prompt_tokens(answer))
+        except (AttributeError, LookupError, TypeError, ValueError):
+            raise _malformed() from None
+
+    async def embed(self, request: Embed) -> Embeddings:
+        """The endpoint's vectors."""
+        if not self._embeds:
+            raise embeds_not(self._worker)
+        body = {"model": self._facts.model, "input": list(request.texts), "encoding_format": "float"}
+        answer = await self._post(f"{self._base_url}/embeddings", body)
+        try:
+            return embeddings(answer)
         except (AttributeError, LookupError, TypeError, ValueError):
             raise _malformed() from None
 
@@ -138,10 +168,36 @@ class OpenAiEngine:
         return await self._post(f"{self._base_url}/chat/completions", {"model": self._facts.model, "stream": False, **body})
 
     async def _post(self, url: str, body: Mapping[str, object]) -> Any:
+        async with self._asking():
+            answer = await self._client.post(url, json=body)
+        _check(answer.status_code)
+        try:
+            return answer.json()
+        except (json.JSONDecodeError, UnicodeDecodeError):
+            raise _malformed() from None
+
+    async def _streamed(self, path: str, body: Mapping[str, object], gathered: Gathered) -> Generation:
+        async with self._asking(), self._client.stream("POST", f"{self._base_url}{path}", json=body) as answer:
+            _check(answer.status_code)
+            async for line in answer.aiter_lines():
+                data = line.removeprefix("data:").strip()
+                if data == "[DONE]":
+                    break  # not read to its end, the connection is closed: some servers close theirs here, and say nothing
+                if data == line.strip():
+                    continue  # a comment or an empty line
+                chunk = json.loads(data)
+                if "error" in chunk:
+                    raise EngineUnavailable("The endpoint failed while it answered.", hint="Its own log may say why.")
+                gathered.add(chunk)
+        return gathered.whole()
+
+    @asynccontextmanager
+    async def _asking(self) -> AsyncIterator[None]:
+        """A slot, and the endpoint's failures as ours."""
         try:
             # httpx counts the time between two pieces; an endpoint that drips would never be too slow for it.
             async with self._slots, asyncio.timeout(self._timeout_seconds):
-                answer = await self._client.post(url, json=body)
+                yield
         except (TimeoutError, httpx.TimeoutException):
             raise EngineUnavailable(
                 f"The endpoint did not answer within {self._timeout_seconds:g} s.", hint="Raise engineOptions.timeoutSeconds."
@@ -151,19 +207,16 @@ class OpenAiEngine:
                 f"The endpoint cannot be reached ({type(error).__name__}).",
                 hint="Is engineOptions.baseUrl right, and is it up?",
             ) from None
-        if answer.status_code in _REFUSED_STATUSES:
-            raise EngineRefused(
-                f"The endpoint refused the request with status {answer.status_code}.",
-                hint="It may be longer than the endpoint's context, or the schema beyond what it can constrain to.",
-            )
-        if answer.status_code != httpx.codes.OK:
-            raise EngineUnavailable(
-                f"The endpoint answered with status {answer.status_code}.", hint=_HINTS.get(answer.status_code, "")
-            )
-        try:
-            return answer.json()
-        except (json.JSONDecodeError, UnicodeDecodeError):
-            raise _malformed() from None
+
+
+def _check(status: int) -> None:
+    if status in _REFUSED_STATUSES:
+        raise EngineRefused(
+            f"The endpoint refused the request with status {status}.",
+            hint="It may be longer than the endpoint's context, or the schema beyond what it can constrain to.",
+        )
+    if status != httpx.codes.OK:
+        raise EngineUnavailable(f"The endpoint answered with status {status}.", hint=_HINTS.get(status, ""))
 
 
 def _base_url(options: EngineOptions, worker_class: WorkerClass) -> str:

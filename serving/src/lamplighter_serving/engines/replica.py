@@ -4,17 +4,21 @@ Knows nothing of Ray. What leaves here crosses to another process, where an exce
 their values; so errors travel as sentences, and those of unknown kinds as their type alone.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
 from ..catalog import WorkerClass
 from ..errors import EngineError, EngineRefused, EngineUnavailable, LamplighterError, SettingsError
-from .base import Choice, Choose, Engine, EngineFacts, Generate, Generation, Mortal
+from .base import Choice, Choose, Delta, Embed, Embeddings, Engine, EngineFacts, Generate, Generation, Mortal
 from .registry import build_engine
 
 T = TypeVar("T")
+
+#: Pieces of an answer of so long travel together: each journey costs about a millisecond of CPU, on both sides.
+GATHER_SECONDS = 0.02
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -65,6 +69,33 @@ class EngineReplica:
         """See `Engine.generate`."""
         return await self._use(lambda engine: engine.generate(request))
 
+    async def write(self, request: Generate) -> AsyncIterator[Delta | Generation | Failure]:
+        """See `Engine.generate`: the pieces as they come, and the answer or the failure last."""
+        said: list[Delta] = []
+        heard = asyncio.Event()
+
+        def tell(delta: Delta) -> None:
+            said.append(delta)
+            heard.set()
+
+        answering = asyncio.ensure_future(self._use(lambda engine: engine.generate(request, tell)))
+        answering.add_done_callback(lambda _: heard.set())
+        try:
+            while not answering.done():
+                await heard.wait()
+                heard.clear()
+                if said:
+                    yield _together(said)
+                    said.clear()
+                    await asyncio.wait([answering], timeout=GATHER_SECONDS)
+            yield answering.result()
+        finally:
+            answering.cancel()
+
+    async def embed(self, request: Embed) -> Embeddings | Failure:
+        """See `Engine.embed`."""
+        return await self._use(lambda engine: engine.embed(request))
+
     async def choose(self, request: Choose) -> Choice | Failure:
         """See `Engine.choose`."""
         return await self._use(lambda engine: engine.choose(request))
@@ -89,3 +120,9 @@ class EngineReplica:
             return Failure.of(error)
         except Exception as error:  # noqa: BLE001 (the top of the replica: an error's text may quote the prompt)
             return Failure(kind=EngineUnavailable, sentence=f"The engine failed with {type(error).__name__}.", hint="")
+
+
+def _together(deltas: Sequence[Delta]) -> Delta:
+    return Delta(
+        text="".join(delta.text for delta in deltas), tool_calls=tuple(call for delta in deltas for call in delta.tool_calls)
+    )

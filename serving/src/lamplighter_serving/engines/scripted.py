@@ -5,6 +5,7 @@ shall do stands in the catalog (`engineOptions`), so a worker process of a test 
 """
 
 import asyncio
+import hashlib
 import json
 import math
 import os
@@ -14,9 +15,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..catalog import WorkerClass
+from ..completion.tasks import EMBED
 from ..errors import EngineRefused, EngineUnavailable, SettingsError
-from .base import Choice, Choose, EngineFacts, Generate, Generation
-from .chat import LENGTH, STOP
+from .base import Choice, Choose, Delta, Embed, Embeddings, EngineFacts, Generate, Generation, Tell
+from .chat import LENGTH, STOP, TOOL_CALLS, embeds_not
 from .likelihood import uniform
 
 #: Characters that count as one token: about what byte-pair encodings reach on English text.
@@ -31,11 +33,13 @@ class Script:
 
     answers: tuple[str, ...] = ()  # texts of `generate`, one after the other, then again from the first
     delay_seconds: float = 0.0  # of every call
+    token_seconds: float = 0.0  # between two pieces of a written answer
     load_seconds: float = 0.0  # of the constructor
     fail_first: int = 0  # so many calls raise EngineUnavailable
     refuse_call: int = 0  # this call raises EngineRefused
     hang_call: int = 0  # this call never returns
     die_call: int = 0  # this call ends the process
+    die_token: int = 0  # the process ends after so many pieces of an answer
     sick_call: int = 0  # this call and all later ones find the model's own process gone, and so does who asks for its health
 
     @classmethod
@@ -44,6 +48,8 @@ class Script:
         fields = {
             "answers": "answers",
             "delaySeconds": "delay_seconds",
+            "tokenSeconds": "token_seconds",
+            "dieToken": "die_token",
             "loadSeconds": "load_seconds",
             "failFirst": "fail_first",
             "refuseCall": "refuse_call",
@@ -73,6 +79,7 @@ class ScriptedEngine:
             context_tokens=worker_class.context_tokens,
             concurrency=worker_class.concurrency,
         )
+        self._embeds = EMBED in worker_class.tasks
         self._slots = asyncio.Semaphore(worker_class.concurrency)
         self._calls = 0
         self._answers = 0
@@ -83,12 +90,26 @@ class ScriptedEngine:
         """What the catalog said of this class."""
         return self._facts
 
-    async def generate(self, request: Generate) -> Generation:
-        """The next answer of the script, else the smallest one that the schema allows."""
-        prompt_tokens = _tokens(*(message.content for message in request.messages))
+    async def generate(self, request: Generate, tell: Tell | None = None) -> Generation:
+        """The next answer of the script, else the smallest one that the schema allows.
+
+        A call of the tool where the client says that one must be called.
+        """
+        prompt_tokens = _tokens(request.prompt or "", *(message.content for message in request.messages))
         await self._perform(prompt_tokens)
+        if call := _called(request):
+            if tell is not None:
+                tell(Delta(tool_calls=({"index": 0, **call},)))
+            return Generation(
+                text="",
+                finish_reason=TOOL_CALLS,
+                prompt_tokens=prompt_tokens,
+                completion_tokens=1,
+                tool_calls=(call,),
+            )
         text = self._next_answer(request)
         fitting = text[: request.max_tokens * CHARACTERS_PER_TOKEN]
+        await self._write(fitting, tell)
         return Generation(
             text=fitting,
             finish_reason=STOP if fitting == text else LENGTH,
@@ -101,6 +122,14 @@ class ScriptedEngine:
         prompt_tokens = _tokens(request.prefix, *(message.content for message in request.messages))
         await self._perform(prompt_tokens)
         return Choice(log_probabilities=uniform(request.labels), prompt_tokens=prompt_tokens)
+
+    async def embed(self, request: Embed) -> Embeddings:
+        """Vectors of the texts' hashes: equal for equal texts."""
+        if not self._embeds:
+            raise embeds_not(self._facts.model)
+        prompt_tokens = _tokens(*request.texts)
+        await self._perform(prompt_tokens)
+        return Embeddings(vectors=tuple(_vector(text) for text in request.texts), prompt_tokens=prompt_tokens)
 
     async def count_tokens(self, texts: Sequence[str]) -> tuple[int, ...]:
         """Characters by four, rounded up."""
@@ -120,6 +149,16 @@ class ScriptedEngine:
         answer = self._script.answers[self._answers % len(self._script.answers)]
         self._answers += 1
         return answer
+
+    async def _write(self, text: str, tell: Tell | None) -> None:
+        if tell is None and not self._script.token_seconds:
+            return
+        for place, begin in enumerate(range(0, len(text), CHARACTERS_PER_TOKEN)):
+            if self._script.die_token and place == self._script.die_token:
+                os._exit(DIE_STATUS)
+            if tell is not None:
+                tell(Delta(text=text[begin : begin + CHARACTERS_PER_TOKEN]))
+            await asyncio.sleep(self._script.token_seconds)
 
     async def _perform(self, prompt_tokens: int) -> None:
         self._calls += 1
@@ -154,6 +193,25 @@ def smallest_instance(schema: Mapping[str, Any]) -> object:
     if kind == "array":
         return [smallest_instance(schema["items"])] * int(schema.get("minItems", 0))
     return {"string": "", "integer": 0, "number": 0, "boolean": False}.get(kind)
+
+
+def _called(request: Generate) -> Mapping[str, Any] | None:
+    """The call of a tool that the request insists on."""
+    if not request.tools or request.tool_choice in ("auto", "none"):
+        return None
+    tools: Any = request.tools
+    choice: Any = request.tool_choice
+    function = tools[0]["function"] if choice == "required" else choice["function"]
+    schema = next(each["function"].get("parameters", {}) for each in tools if each["function"]["name"] == function["name"])
+    arguments = json.dumps(smallest_instance(schema))
+    return {"id": "call_scripted", "type": "function", "function": {"name": function["name"], "arguments": arguments}}
+
+
+def _vector(text: str) -> tuple[float, ...]:
+    """Eight numbers, of length 1 together."""
+    raw = [byte - 127.5 for byte in hashlib.sha256(text.encode()).digest()[:8]]
+    length = math.hypot(*raw)
+    return tuple(number / length for number in raw)
 
 
 def _tokens(*texts: str) -> int:

@@ -5,19 +5,23 @@ versions: those three are what `lamplighter check` computes with. Weights come f
 and nothing reported. Written against vLLM 0.25; prompts go in as tokens, so that we know their length before vLLM does.
 """
 
+import asyncio
 import logging
 import os
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from ..catalog import WorkerClass
+from ..completion.tasks import EMBED, GENERATE
 from ..errors import EngineRefused, EngineUnavailable, SettingsError
-from .base import Choice, Choose, EngineFacts, Generate, Generation
-from .chat import LENGTH, STOP, chat
+from .base import Choice, Choose, Delta, Embed, Embeddings, EngineFacts, Generate, Generation, Tell
+from .chat import LENGTH, STOP, TOOL_CALLS, chat, embeds_not, no_tools
 from .likelihood import uniform, weigh_labels
 from .options import GPUS, NODES, EngineOptions
+from .toolcalls import split_calls, tellable
 
 KV_CACHE_DTYPE, ENFORCE_EAGER = "kvCacheDtype", "enforceEager"
 #: A folder in object storage (s3://, gs://, az://) from which Run:ai's streamer reads weights straight into the GPU's memory.
@@ -42,7 +46,7 @@ class VllmEngine:
         arguments = _arguments(worker_class, model_path, options)
         os.environ.update(_ENVIRONMENT)
         # Heavy, needs CUDA, and not in every image.
-        from vllm import AsyncEngineArgs, SamplingParams, TokensPrompt  # noqa: PLC0415
+        from vllm import AsyncEngineArgs, PoolingParams, SamplingParams, TokensPrompt  # noqa: PLC0415
         from vllm.sampling_params import RequestOutputKind, StructuredOutputsParams  # noqa: PLC0415
         from vllm.v1.engine.async_llm import AsyncLLM  # noqa: PLC0415
         from vllm.v1.engine.exceptions import EngineDeadError, EngineGenerateError  # noqa: PLC0415
@@ -53,7 +57,9 @@ class VllmEngine:
         self._prompt: Any = TokensPrompt
         self._sampling: Any = SamplingParams
         self._structured: Any = StructuredOutputsParams
-        self._final_only = RequestOutputKind.FINAL_ONLY
+        self._final_only, self._cumulative = RequestOutputKind.FINAL_ONLY, RequestOutputKind.CUMULATIVE
+        self._pooling: Any = PoolingParams
+        self._worker, self._embeds = worker_class.name, EMBED in worker_class.tasks
         try:
             self._engine: Any = AsyncLLM.from_engine_args(AsyncEngineArgs(**arguments))
         except (RuntimeError, ValueError, OSError) as error:
@@ -76,9 +82,12 @@ class VllmEngine:
         """Model, context and concurrency; `trust` when the catalog sets it."""
         return self._facts
 
-    async def generate(self, request: Generate) -> Generation:
-        """Writes an answer; with a schema, by vLLM's grammar of it. It ends where the context does."""
-        tokens = self._tokens(chat(request.messages))
+    async def generate(self, request: Generate, tell: Tell | None = None) -> Generation:
+        """Writes an answer; with a schema, by vLLM's grammar of it. It ends where the context does.
+
+        Calls of tools are told with the whole answer: a half written one is of no use.
+        """
+        tokens = self._prompt_of(request)
         room = self._facts.context_tokens - len(tokens)
         constraint = None if request.json_schema is None else self._structured(json=dict(request.json_schema))
         output = await self._run(
@@ -87,15 +96,33 @@ class VllmEngine:
             temperature=request.temperature,
             seed=request.seed,
             structured_outputs=constraint,
+            hear=None if tell is None else _hearing(tell, holds_back=bool(request.tools)),
+            **request.sampling,
         )
         if output.finish_reason not in (STOP, LENGTH):
             raise EngineUnavailable(f"vLLM ended the answer with {output.finish_reason!r}.")
+        text, calls = split_calls(output.text) if request.tools else (output.text, ())
         return Generation(
-            text=output.text,
-            finish_reason=output.finish_reason,
+            text=text,
+            finish_reason=TOOL_CALLS if calls and output.finish_reason == STOP else output.finish_reason,
             prompt_tokens=len(tokens),
             completion_tokens=len(output.token_ids),
+            tool_calls=calls,
         )
+
+    async def embed(self, request: Embed) -> Embeddings:
+        """The model's own pooling, normalised."""
+        if not self._embeds:
+            raise embeds_not(self._worker)
+        prompts = [self._tokenizer.encode(text) for text in request.texts]
+        for place, tokens in enumerate(prompts):
+            if len(tokens) > self._facts.context_tokens:
+                raise EngineRefused(
+                    f"input[{place}] has {len(tokens)} tokens, the context {self._facts.context_tokens}.",
+                    hint="Send shorter texts, or raise contextTokens of the worker class.",
+                )
+        vectors = await asyncio.gather(*(self._embedded(tokens) for tokens in prompts))
+        return Embeddings(vectors=tuple(vectors), prompt_tokens=sum(map(len, prompts)))
 
     async def choose(self, request: Choose) -> Choice:
         """Weighs the labels by the likelihood of the next token after `prefix`."""
@@ -127,10 +154,37 @@ class VllmEngine:
         """Ends vLLM's child process, which frees the GPU."""
         self._engine.shutdown()
 
-    def _tokens(self, messages: Sequence[Mapping[str, str]], prefix: str = "") -> list[int]:
+    async def _embedded(self, tokens: Sequence[int]) -> tuple[float, ...]:
+        with self._errors():
+            prompt = self._prompt(prompt_token_ids=list(tokens))
+            vector: tuple[float, ...] = ()
+            async for output in self._engine.encode(prompt, self._pooling(task="embed"), request_id=uuid.uuid4().hex):
+                vector = tuple(float(number) for number in output.outputs.data.tolist())
+        if not vector:
+            raise EngineUnavailable("vLLM ended a request without an answer.")
+        return vector
+
+    def _prompt_of(self, request: Generate) -> list[int]:
+        if request.prompt is not None:
+            return self._fitting(self._tokenizer.encode(request.prompt))
+        messages = chat(request.messages)
+        if not request.tools or request.tool_choice == "none":
+            return self._tokens(messages)
+        if request.tool_choice != "auto":
+            raise EngineRefused("tool_choice can be auto or none here.", hint="The model decides whether it calls a tool.")
+        tooled = self._tokens(messages, tools=[dict(tool) for tool in request.tools])
+        if tooled == self._tokens(messages):
+            raise no_tools()
+        return tooled
+
+    def _tokens(self, messages: Sequence[Mapping[str, Any]], prefix: str = "", tools: list[Any] | None = None) -> list[int]:
         # Templates that know no thinking ignore the switch; with it, the answer would come after a page of thoughts.
-        text = self._tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True, enable_thinking=False)
-        tokens: list[int] = self._tokenizer.encode(text + prefix, add_special_tokens=False)
+        text = self._tokenizer.apply_chat_template(
+            messages, tools=tools, tokenize=False, add_generation_prompt=True, enable_thinking=False
+        )
+        return self._fitting(self._tokenizer.encode(text + prefix, add_special_tokens=False))
+
+    def _fitting(self, tokens: list[int]) -> list[int]:
         if len(tokens) >= self._facts.context_tokens:
             raise EngineRefused(
                 f"The prompt has {len(tokens)} tokens, the context {self._facts.context_tokens}.",
@@ -148,23 +202,46 @@ class VllmEngine:
             )
         return self._label_tokens[label]
 
-    async def _run(self, tokens: Sequence[int], **sampling: object) -> Any:
-        """The output of one request. Cancelling it ends it in vLLM too."""
-        try:
-            parameters = self._sampling(output_kind=self._final_only, **sampling)
+    async def _run(self, tokens: Sequence[int], hear: Callable[[str], None] | None = None, **sampling: object) -> Any:
+        """The output of one request; `hear` gets its text so far. Cancelling it ends it in vLLM too."""
+        with self._errors():
+            kind = self._final_only if hear is None else self._cumulative
+            parameters = self._sampling(output_kind=kind, **sampling)
             prompt = self._prompt(prompt_token_ids=list(tokens))
             outputs = []
             async for answer in self._engine.generate(prompt, parameters, request_id=uuid.uuid4().hex):
                 outputs = answer.outputs
+                if hear is not None and outputs:
+                    hear(outputs[0].text)
+        if not outputs:
+            raise EngineUnavailable("vLLM ended a request without an answer.")
+        return outputs[0]
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        """vLLM's errors as ours; its own words may quote the prompt."""
+        try:
+            yield
         except self._dead:
             raise _dead() from None
         except self._failed:
             raise EngineUnavailable("vLLM failed with this request and goes on with others.") from None
         except ValueError:
             raise EngineRefused("vLLM cannot take this request.", hint="The schema may be beyond its grammar.") from None
-        if not outputs:
-            raise EngineUnavailable("vLLM ended a request without an answer.")
-        return outputs[0]
+
+
+def _hearing(tell: Tell, *, holds_back: bool) -> Callable[[str], None]:
+    """Tells what is new of a text that grows; with `holds_back` nothing of a call that may be beginning."""
+    told = 0
+
+    def hear(text: str) -> None:
+        nonlocal told
+        safe = tellable(text) if holds_back else len(text)
+        if safe > told:
+            tell(Delta(text=text[told:safe]))
+            told = safe
+
+    return hear
 
 
 def _arguments(worker_class: WorkerClass, model_path: Path | None, options: EngineOptions) -> Mapping[str, object]:
@@ -178,8 +255,14 @@ def _arguments(worker_class: WorkerClass, model_path: Path | None, options: Engi
         raise SettingsError(
             f"workers.{worker_class.name}.memoryFraction is missing.", hint="lamplighter plan computes it for the pool's GPU."
         )
+    if worker_class.tasks == {EMBED, GENERATE}:
+        raise SettingsError(
+            f"workers.{worker_class.name}.tasks has both {EMBED} and {GENERATE}, of which vLLM does one.",
+            hint="Make a worker class of each.",
+        )
     gpus, nodes = options.get(GPUS, 1), options.get(NODES, 1)
     return {
+        "runner": "pooling" if EMBED in worker_class.tasks else "generate",
         "model": stream or str(model_path),
         "load_format": "runai_streamer" if stream else "auto",
         # Else each GPU's process reads all weights, and the network carries them as many times.

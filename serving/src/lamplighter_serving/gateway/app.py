@@ -13,7 +13,7 @@ from . import static
 from .background import background
 from .envelope import Envelope
 from .parts import GatewayParts
-from .routes import chat, events, extractors, health, jobs, lamps, pages
+from .routes import audit, batches, completions, events, extractors, files, health, jobs, lamps, models, pages, usage
 
 OPENAPI = Path(__file__).parent / "openapi.json"
 
@@ -36,9 +36,14 @@ def all_routes(parts: GatewayParts) -> list[BaseRoute]:
         *jobs.routes(parts),
         *events.routes(parts),
         *pages.routes(parts),
-        *chat.routes(parts),
+        *completions.routes(parts),
+        *models.routes(parts),
+        *files.routes(parts),
+        *batches.routes(parts),
         *extractors.routes(parts),
         *lamps.routes(parts),
+        *usage.routes(parts),
+        *audit.routes(parts),
         *health.routes(parts),
         _openapi_route(),
         *static.routes(static.read_page()),

@@ -26,6 +26,7 @@ OPEN_TENANT = "default"
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Known:
     tenant: str
+    scopes: tuple[str, ...]
     key_id: UUID
     until: float  # on the monotonic clock
 
@@ -40,8 +41,8 @@ class Authenticator:
         self._known: dict[bytes, _Known] = {}
         self._noted: dict[UUID, float] = {}
 
-    async def tenant(self, authorization: str | None) -> str:
-        """The tenant. Raises `RequestRefused` with 401, or `StoreUnavailable`."""
+    async def tenant(self, authorization: str | None, *, scope: str = "read") -> str:
+        """The tenant. Raises `RequestRefused` with 401, with 403 for a key without the scope, or `StoreUnavailable`."""
         if not self._required:
             return OPEN_TENANT
         if authorization is None:
@@ -54,6 +55,8 @@ class Authenticator:
         known = self._known.get(fingerprint)
         if known is None or known.until <= self._clock():
             known = await self._look_up(text, fingerprint)
+        if scope not in known.scopes:
+            raise _forbidden(scope, known.scopes)
         return known.tenant
 
     async def _look_up(self, text: str, fingerprint: bytes) -> _Known:
@@ -69,7 +72,7 @@ class Authenticator:
         now = self._clock()
         if len(self._known) >= MOST_REMEMBERED:
             self._known.clear()
-        known = _Known(tenant=key.tenant, key_id=key.id, until=now + REMEMBERED_SECONDS)
+        known = _Known(tenant=key.tenant, scopes=key.scopes, key_id=key.id, until=now + REMEMBERED_SECONDS)
         self._known[fingerprint] = known
         await self._note_use(key.id, now)
         return known
@@ -81,6 +84,16 @@ class Authenticator:
             self._noted.clear()
         self._noted[key_id] = now
         await self._keys.used(key_id)
+
+
+def _forbidden(scope: str, scopes: tuple[str, ...]) -> RequestRefused:
+    return RequestRefused(
+        403,
+        "scope-missing",
+        f"The key may {', '.join(scopes)}; this needs {scope}.",
+        hint=f"Use a key made with lamplighter-gateway keys create --scope {scope}.",
+        extras={"scope": scope},
+    )
 
 
 def _unauthorized(code: str, sentence: str, *, scheme_error: bool = False) -> RequestRefused:

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
 from typing import Any, Never
 
@@ -11,6 +11,7 @@ from ..errors import StoreUnavailable
 from ..queue.store import JobStore, Retention
 from .parts import GatewayParts
 from .purges import Purges
+from .webhooks.sender import Sender
 
 #: A dead worker's job waits at most this long after its lease ended.
 REAP_SECONDS = 1.0
@@ -25,12 +26,17 @@ Work = Callable[[], Coroutine[Any, Any, Never]]
 async def background(parts: GatewayParts) -> AsyncIterator[None]:
     """Runs the tasks for the length of the block; at its end every waiting request is let go first."""
     retention = Retention(documents=parts.settings.documents_kept, jobs=parts.settings.jobs_kept)
-    works: Mapping[str, Work] = {
+    works: dict[str, Work] = {
         "watcher": parts.watcher.run,
+        "transcripts": parts.transcripts.run,
         "lampboard": parts.lampboard.run,
         "reaper": lambda: reap_forever(parts.store, REAP_SECONDS),
         "purger": lambda: purge_forever(parts.store, retention, PURGE_SECONDS, parts.purges),
     }
+    if parts.archive is not None:
+        works |= {"batches": parts.archive.runner.run, "archive-purger": lambda: purge_archive_forever(parts)}
+    if parts.webhooks is not None:
+        works["webhooks"] = Sender(parts.webhooks, parts.settings.webhook_networks).run
     tasks = [asyncio.create_task(_keep_going(name, work), name=name) for name, work in works.items()]
     try:
         yield
@@ -74,3 +80,16 @@ async def purge_forever(store: JobStore, retention: Retention, pause_seconds: fl
         except StoreUnavailable:
             logs.event("purge-postponed", level=logging.WARNING)
         await asyncio.sleep(pause_seconds)
+
+
+async def purge_archive_forever(parts: GatewayParts) -> Never:
+    """Deletes files and batches that retention lets go, about every hour."""
+    while parts.archive is not None:
+        try:
+            purged = await parts.archive.purge(files=parts.settings.documents_kept, batches=parts.settings.jobs_kept)
+            if purged:
+                logs.event("archive-purged", rows=purged)
+        except StoreUnavailable:
+            logs.event("purge-postponed", level=logging.WARNING)
+        await asyncio.sleep(PURGE_SECONDS)
+    raise AssertionError("a gateway without an archive purges none")

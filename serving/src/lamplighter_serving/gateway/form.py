@@ -22,15 +22,34 @@ FIELD_BYTES: Mapping[str, int] = {
     "schema": 256 * KIB,
     "instructions": 16 * KIB,
     "priority": KIB,
+    "webhook": 2 * KIB,
 }
-#: Bytes of a body beside the document: all fields at their limit, with their headers and boundaries.
-FORM_BYTES = sum(FIELD_BYTES.values()) + 16 * KIB
 #: Longer names are cut: a name is for people to recognise their document by.
 NAME_CHARACTERS = 200
 
 # RFC 2046, section 5.1.1, without the space.
 _BOUNDARY = re.compile(rb"[0-9A-Za-z'()+_,\-./:=?]{1,70}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff]")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FormShape:
+    """What parts a form may have: one file of that name, and fields with the most bytes of each. `setting` bounds the file."""
+
+    file: str
+    field_bytes: Mapping[str, int]
+    setting: str
+
+    @property
+    def most_bytes(self) -> int:
+        """Bytes of a body beside the file: all fields at their limit, with their headers and boundaries."""
+        return sum(self.field_bytes.values()) + 16 * KIB
+
+
+#: The form that asks for a document to be read.
+SUBMISSION = FormShape(file=DOCUMENT, field_bytes=FIELD_BYTES, setting="LAMPLIGHTER_MAX_DOCUMENT_BYTES")
+#: Bytes of its body beside the document.
+FORM_BYTES = SUBMISSION.most_bytes
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -60,8 +79,9 @@ def boundary_of(content_type: str | None) -> bytes:
 class FormReader:
     """Takes a body piece by piece. Feed it with `write`, then ask for the `form`."""
 
-    def __init__(self, boundary: bytes, spool: Spool, *, max_document_bytes: int) -> None:
+    def __init__(self, boundary: bytes, spool: Spool, *, max_document_bytes: int, shape: FormShape = SUBMISSION) -> None:
         self._spool = spool
+        self._shape = shape
         self._max_document_bytes = max_document_bytes
         self._fields: dict[str, bytearray] = {}
         self._document_name: str | None = None
@@ -95,9 +115,9 @@ class FormReader:
         if self._document_name is None:
             raise RequestRefused(
                 400,
-                "document-missing",
-                "The form has no part named document.",
-                hint="curl -F document=@invoice.pdf sends a file under that name.",
+                f"{self._shape.file}-missing",
+                f"The form has no part named {self._shape.file}.",
+                hint=f"curl -F {self._shape.file}=@invoice.pdf sends a file under that name.",
             )
         return Form(
             fields={name: _text(name, bytes(value)) for name, value in self._fields.items()},
@@ -122,38 +142,38 @@ class FormReader:
         if not part.name or any("\n" in value or "\n" in header for header, value in part.headerlist):
             raise _malformed("a part has no header Content-Disposition: form-data with a name")
         name = part.name
-        if name == DOCUMENT and self._document_name is None:
+        if name == self._shape.file and self._document_name is None:
             self._document_name = _document_name(part.filename or "")
-        elif name not in FIELD_BYTES and name != DOCUMENT:
-            known = ", ".join((DOCUMENT, *FIELD_BYTES))
+        elif name not in self._shape.field_bytes and name != self._shape.file:
+            known = ", ".join((self._shape.file, *self._shape.field_bytes))
             raise RequestRefused(400, "field-unknown", f"The form has a part that is none of: {known}.")
-        elif name in self._fields or name == DOCUMENT:
+        elif name in self._fields or name == self._shape.file:
             raise RequestRefused(400, "field-repeated", f"The form has more than one part named {name}.")
         else:
             self._fields[name] = bytearray()
         self._part = name
 
     def _data(self, data: bytes | bytearray) -> None:
-        if self._part == DOCUMENT:
+        if self._part == self._shape.file:
             if self._spool.size_bytes + len(data) > self._max_document_bytes:
-                raise document_too_large(self._max_document_bytes)
+                raise document_too_large(self._max_document_bytes, setting=self._shape.setting)
             self._spool.write(data)
             return
         field = self._fields[self._part]
-        limit = FIELD_BYTES[self._part]
+        limit = self._shape.field_bytes[self._part]
         if len(field) + len(data) > limit:
             raise RequestRefused(413, "field-too-large", f"The field {self._part} has more than {limit} bytes.")
         field += data
 
 
-def document_too_large(limit: int, announced: int | None = None) -> RequestRefused:
+def document_too_large(limit: int, announced: int | None = None, *, setting: str = SUBMISSION.setting) -> RequestRefused:
     """The refusal of a document above the limit; `announced` is the body's Content-Length when that alone tells."""
     size = "more" if announced is None else f"{announced} in its request"
     return RequestRefused(
         413,
         "document-too-large",
         f"The document may have {limit} bytes and has {size}.",
-        hint="Split the document, or raise LAMPLIGHTER_MAX_DOCUMENT_BYTES.",
+        hint=f"Split the document, or raise {setting}.",
         extras={"limit_bytes": limit},
     )
 

@@ -3,6 +3,8 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from types import TracebackType
+from typing import Self
 
 
 class HeldRequests:
@@ -20,6 +22,13 @@ class HeldRequests:
         finally:
             self._count[worker] -= 1
 
+    def place(self, worker: str, *, most: int) -> "Place | None":
+        """A place that is kept until it is left, None when `most` requests wait already."""
+        if self.total >= most:
+            return None
+        self._count[worker] += 1
+        return Place(self._count, worker)
+
     @property
     def total(self) -> int:
         """Over all worker classes."""
@@ -28,3 +37,23 @@ class HeldRequests:
     def by_worker(self) -> Mapping[str, int]:
         """The counts now. A class that never held one is missing."""
         return dict(self._count)
+
+
+class Place:
+    """One request that waits, counted until `leave`. Leaving twice is leaving once."""
+
+    def __init__(self, count: Counter[str], worker: str) -> None:
+        self._count = count
+        self._worker: str | None = worker
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.leave()
+
+    def leave(self) -> None:
+        """Makes room."""
+        if self._worker is not None:
+            self._count[self._worker] -= 1
+            self._worker = None

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from .keys import ApiKey, KeyNotFound, NewKey
+from .keys import SCOPES, USUAL_SCOPES, ApiKey, KeyNotFound, NewKey
 
 
 class MemoryKeys:
@@ -16,7 +16,7 @@ class MemoryKeys:
         self._clock = clock
         self._keys: dict[UUID, ApiKey] = {}
 
-    async def create(self, new: NewKey, *, tenant: str, name: str) -> ApiKey:
+    async def create(self, new: NewKey, *, tenant: str, name: str, scopes: tuple[str, ...] = USUAL_SCOPES) -> ApiKey:
         """Stores a key."""
         key = ApiKey(
             id=uuid.uuid4(),
@@ -24,6 +24,7 @@ class MemoryKeys:
             name=name,
             prefix=new.prefix,
             secret_hash=new.secret_hash,
+            scopes=scopes,
             created_at=self._clock(),
             last_used_at=None,
             revoked_at=None,
@@ -33,7 +34,7 @@ class MemoryKeys:
 
     async def create_first(self, new: NewKey, *, tenant: str, name: str) -> ApiKey | None:
         """Stores a key when there is none."""
-        return None if self._keys else await self.create(new, tenant=tenant, name=name)
+        return None if self._keys else await self.create(new, tenant=tenant, name=name, scopes=SCOPES)
 
     async def live(self, prefix: str) -> Sequence[ApiKey]:
         """The keys of that prefix that are not revoked."""

@@ -23,6 +23,11 @@ _PREFIX_LENGTH = 8
 _SECRET_LENGTH = 43  # 62^43 > 2^256
 _KEY = re.compile(rf"ll_([A-Za-z0-9]{{{_PREFIX_LENGTH}}})_([A-Za-z0-9]{{{_SECRET_LENGTH}}})")
 
+#: What a key may be allowed: to look at its tenant's jobs, to send and end them, to see the audit log of its tenant.
+SCOPES = ("read", "submit", "admin")
+#: What a key may do unless it is said otherwise.
+USUAL_SCOPES = ("read", "submit")
+
 #: A tenant's name goes into logs and lists, so it stays plain.
 TENANT = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 
@@ -45,6 +50,7 @@ class ApiKey:
     name: str
     prefix: str
     secret_hash: bytes  # SHA-256
+    scopes: tuple[str, ...]  # of `SCOPES`
     created_at: datetime
     last_used_at: datetime | None
     revoked_at: datetime | None
@@ -66,12 +72,12 @@ class NewKey:
 class KeyStore(Protocol):
     """Where keys are kept. All methods raise `StoreUnavailable` when the database does not answer."""
 
-    async def create(self, new: NewKey, *, tenant: str, name: str) -> ApiKey:
+    async def create(self, new: NewKey, *, tenant: str, name: str, scopes: tuple[str, ...] = USUAL_SCOPES) -> ApiKey:
         """Stores a key."""
         ...
 
     async def create_first(self, new: NewKey, *, tenant: str, name: str) -> ApiKey | None:
-        """Stores a key when there is none at all, revoked ones included; else None. Two at once: one stores."""
+        """Stores a key of all scopes when there is none at all, revoked ones included; else None. Two at once: one stores."""
         ...
 
     async def live(self, prefix: str) -> Sequence[ApiKey]:

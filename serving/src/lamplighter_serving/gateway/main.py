@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from .. import logs
 from ..errors import LamplighterError, StoreError
-from .commands import export, keys, migrate, serve
+from .commands import audit, export, keys, migrate, serve, tenants, usage, webhooks
 from .keys import KeyNotFound
 
 EXIT_NO = 1
@@ -22,6 +22,9 @@ examples:
   lamplighter-gateway keys create --tenant accounting --name scanner
   lamplighter-gateway keys list --format json
   lamplighter-gateway keys revoke 8kQ2mXbT
+  lamplighter-gateway tenants set accounting --weight 3 --jobs-a-day 5000
+  lamplighter-gateway usage --days 30
+  lamplighter-gateway webhooks secret accounting
   lamplighter-gateway export arrivals --worker extract --since 2026-11-01 > arrivals.txt
 
 settings come from the environment: DATABASE_URL, LAMPLIGHTER_PORT, LAMPLIGHTER_CATALOG, …
@@ -37,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for command in (serve, migrate, keys, export):
+    for command in (serve, migrate, keys, tenants, usage, audit, webhooks, export):
         command.add_parser(commands)
     chosen = parser.parse_args(arguments)
     logs.configure()

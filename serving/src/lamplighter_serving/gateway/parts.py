@@ -4,18 +4,26 @@ from collections import Counter
 from dataclasses import dataclass
 
 from ..catalog import Catalog
+from ..database import Database
 from ..errors import SettingsError
 from ..queue.store import JobStore
 from ..settings import GatewaySettings
 from .auth import Authenticator
+from .batches.archive import Archive, archive_over
 from .form import FORM_BYTES
 from .held import HeldRequests
 from .keys import KeyStore
 from .lampboard import LampBoard
 from .limits import ByteBudget
+from .models import Models
 from .pictures import PageRenderer, PictureCache
 from .purges import Purges
+from .quotas import Quotas
+from .standings import Standings
+from .tenants import TenantStore
+from .transcripts import Transcripts
 from .watch import Watcher
+from .webhooks.table import WebhookTable
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -28,19 +36,36 @@ class GatewayParts:
     authenticator: Authenticator
     renderer: PageRenderer
     watcher: Watcher
+    transcripts: Transcripts
+    standings: Standings
     lampboard: LampBoard
+    models: Models
     budget: ByteBudget
     pictures: PictureCache
     held: HeldRequests
     responses: Counter[int]  # answers so far by HTTP status
     purges: Purges
+    archive: Archive | None  # None where the store is no database: files and batches need one
+    quotas: Quotas
+    webhooks: WebhookTable | None  # None: nobody can be told
+    tenants: TenantStore | None  # None: nothing is agreed and nothing counted
 
 
 def assemble(
-    *, settings: GatewaySettings, catalog: Catalog, store: JobStore, keys: KeyStore, renderer: PageRenderer
+    *,
+    settings: GatewaySettings,
+    catalog: Catalog,
+    store: JobStore,
+    keys: KeyStore,
+    renderer: PageRenderer,
+    database: Database | None = None,
+    tenants: TenantStore | None = None,
+    webhooks: WebhookTable | None = None,
 ) -> GatewayParts:
     """Makes the parts that follow from the others. Raises `SettingsError` when they cannot work together."""
     watcher = Watcher(store)
+    lampboard = LampBoard(store, catalog, watcher)
+    models = Models(catalog, lampboard)
     return GatewayParts(
         settings=settings,
         catalog=catalog,
@@ -48,12 +73,19 @@ def assemble(
         authenticator=Authenticator(keys, required=settings.authentication),
         renderer=renderer,
         watcher=watcher,
-        lampboard=LampBoard(store, catalog, watcher),
+        transcripts=Transcripts(store),
+        standings=Standings(store),
+        lampboard=lampboard,
+        models=models,
         budget=_budget(settings),
         pictures=PictureCache(),
         held=HeldRequests(),
         responses=Counter(),
         purges=Purges(),
+        archive=None if database is None else archive_over(database, store, models),
+        quotas=Quotas(tenants),
+        webhooks=webhooks,
+        tenants=tenants,
     )
 
 

@@ -53,6 +53,11 @@ class PictureCache:
         # Shielded: one client that goes away must not take the drawing from the others.
         return await asyncio.shield(task)
 
+    def forget(self, job_id: UUID) -> None:
+        """Drops the pictures of a job that is no more."""
+        for key in [key for key in self._pictures if key[0] == job_id]:
+            self._bytes -= len(self._pictures.pop(key))
+
     async def _draw(self, key: PictureKey, draw: Callable[[], Awaitable[bytes]]) -> bytes:
         try:
             async with self._slots:

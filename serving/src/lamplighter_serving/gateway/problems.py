@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from ..completion.errors import error_of
 from ..errors import (
     DocumentError,
     IdempotencyConflict,
@@ -19,6 +20,7 @@ from ..errors import (
     SchemaRefused,
     StoreUnavailable,
 )
+from .webhooks.address import WebhookRefused
 
 TYPE_PREFIX = "urn:lamplighter:problem:"
 #: When a client should try again after the database was away: a restart of PostgreSQL takes one to two seconds.
@@ -30,8 +32,12 @@ STATUS_OF_ERROR: tuple[tuple[type[LamplighterError], int], ...] = (
     (IdempotencyConflict, 409),
     (StoreUnavailable, 503),
     (SchemaRefused, 422),
+    (WebhookRefused, 422),
     (DocumentError, 422),
 )
+
+#: Where the addresses of the OpenAI API begin.
+OPENAI_PATHS = ("/v1/chat/", "/v1/completions", "/v1/embeddings", "/v1/models", "/v1/files", "/v1/batches")
 
 #: Codes of the statuses that Starlette raises by itself.
 CODE_OF_STATUS = {404: "route-not-found", 405: "method-not-allowed"}
@@ -85,18 +91,35 @@ def problem_response(
     return ProblemResponse(json.dumps(document, ensure_ascii=False), status_code=status, headers=dict(headers or {}))
 
 
-def respond_to_error(_request: Request, error: Exception) -> ProblemResponse:
+def respond_to_error(request: Request, error: Exception) -> ProblemResponse:
     """The response to one of our errors."""
     if isinstance(error, RequestRefused):
-        return problem_response(
-            error.status, error.code, error.sentence, hint=error.hint, headers=error.headers, extras=error.extras
-        )
+        extras = {**error.extras, **openai_extras(request.scope["path"], error)}
+        return problem_response(error.status, error.code, error.sentence, hint=error.hint, headers=error.headers, extras=extras)
     if not isinstance(error, LamplighterError):
         raise TypeError(f"{type(error).__name__} is not an error of ours")
-    status = next((status for kind, status in STATUS_OF_ERROR if isinstance(error, kind)), 500)
+    status = status_of(error)
     headers = {"retry-after": str(STORE_RETRY_SECONDS)} if isinstance(error, StoreUnavailable) else {}
     extras = {"path": error.path} if isinstance(error, SchemaRefused) else {}
+    extras |= openai_extras(request.scope["path"], error)
     return problem_response(status, error.code, error.sentence, hint=error.hint, headers=headers, extras=extras)
+
+
+def status_of(error: LamplighterError) -> int:
+    """The HTTP status of one of our errors."""
+    if isinstance(error, RequestRefused):
+        return error.status
+    return next((status for kind, status in STATUS_OF_ERROR if isinstance(error, kind)), 500)
+
+
+def openai_error(error: LamplighterError) -> Mapping[str, object]:
+    """One of our errors in the form of the OpenAI API."""
+    return error_of(status_of(error), error.code, f"{error.sentence} {error.hint}".strip())
+
+
+def openai_extras(path: str, error: LamplighterError) -> Mapping[str, object]:
+    """What a problem has beside its own members at the addresses of the OpenAI API: clients of that read `error` alone."""
+    return {"error": openai_error(error)} if path.startswith(OPENAI_PATHS) else {}
 
 
 def respond_to_http_exception(request: Request, error: Exception) -> ProblemResponse:

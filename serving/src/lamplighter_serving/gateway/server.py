@@ -6,7 +6,7 @@ import logging
 import os
 import signal
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 
 import uvicorn
@@ -30,16 +30,26 @@ GARBAGE_OBJECTS = 20_000
 BACKLOG = 2048
 
 
-async def serve(parts: GatewayParts, on_listening: Callable[[int, int], None]) -> None:
-    """Serves until SIGTERM or SIGINT; `on_listening` gets both ports, HTTP's first. Raises `SettingsError`: one is taken."""
+async def serve(parts: GatewayParts, prepare: Callable[[], Awaitable[None]], on_listening: Callable[[int, int], None]) -> None:
+    """Serves the scaler at once and HTTP when `prepare` is done, until SIGTERM or SIGINT.
+
+    `on_listening` gets both ports, HTTP's first. Raises `SettingsError`: one is taken.
+    """
     settings = parts.settings
-    http_socket = _listen(settings.host, settings.port)
     scaler = ScalerServer(ScalerService(catalog=parts.catalog, store=parts.store, watcher=parts.watcher))
+    # First: KEDA asks a gateway that is not there ever more rarely.
+    scaler_port = await scaler.start(settings.scaler_host, settings.scaler_port)
     try:
-        scaler_port = await scaler.start(settings.scaler_host, settings.scaler_port)
-    except SettingsError:
-        http_socket.close()
-        raise
+        await prepare()
+        await _serve_http(parts, scaler_port, on_listening)
+    finally:
+        await scaler.stop()
+        await parts.renderer.close()
+    logs.event("stopped")
+
+
+async def _serve_http(parts: GatewayParts, scaler_port: int, on_listening: Callable[[int, int], None]) -> None:
+    http_socket = _listen(parts.settings.host, parts.settings.port)
     http = http_server(build_app(parts))
 
     def stop(name: str) -> None:
@@ -57,12 +67,7 @@ async def serve(parts: GatewayParts, on_listening: Callable[[int, int], None]) -
     http_port = http_socket.getsockname()[1]
     logs.event("listening", http_port=http_port, scaler_port=scaler_port)
     on_listening(http_port, scaler_port)
-    try:
-        await http.serve(sockets=[http_socket])
-    finally:
-        await scaler.stop()
-        await parts.renderer.close()
-    logs.event("stopped")
+    await http.serve(sockets=[http_socket])
 
 
 class HttpServer(uvicorn.Server):

@@ -34,6 +34,7 @@ def new_job(form: Form, *, document_digest: bytes, tenant: str, idempotency_key:
         request_digest=request_digest(form, document_digest),
         priority=_priority(form.fields["priority"]) if "priority" in form.fields else 0,
         max_attempts=catalog.workers[worker].max_attempts,
+        webhook=form.fields.get("webhook") or None,
     )
 
 

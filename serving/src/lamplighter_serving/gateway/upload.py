@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 
 from starlette.requests import Request
 
-from .form import FORM_BYTES, Form, FormReader, boundary_of, document_too_large
+from .form import SUBMISSION, Form, FormReader, FormShape, boundary_of, document_too_large
 from .limits import Hold
 from .problems import RequestRefused
 from .spool import KIB, Spool
@@ -26,20 +26,23 @@ async def read_upload(
     hold: Hold,
     *,
     max_document_bytes: int,
+    shape: FormShape = SUBMISSION,
     silence_seconds: float = SILENCE_SECONDS,
 ) -> Form:
     """Reads the form of a request, its document into `spool`, its bytes counted in `hold`. Raises `RequestRefused`."""
-    reader = FormReader(boundary_of(request.headers.get("content-type")), spool, max_document_bytes=max_document_bytes)
-    most_bytes = max_document_bytes + FORM_BYTES
+    reader = FormReader(
+        boundary_of(request.headers.get("content-type")), spool, max_document_bytes=max_document_bytes, shape=shape
+    )
+    most_bytes = max_document_bytes + shape.most_bytes
     announced = request.headers.get("content-length", "")
     if announced.isdecimal() and int(announced) > most_bytes:
-        raise document_too_large(max_document_bytes, int(announced))
+        raise document_too_large(max_document_bytes, int(announced), setting=shape.setting)
     count = 0
     try:
         async for piece in _pieces(request, silence_seconds):
             count += len(piece)
             if count > most_bytes:
-                raise document_too_large(max_document_bytes)
+                raise document_too_large(max_document_bytes, setting=shape.setting)
             hold.take(len(piece))
             reader.write(piece)
             await spool.settle()

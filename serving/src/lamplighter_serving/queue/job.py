@@ -60,6 +60,7 @@ class NewJob:
     request_digest: str = ""  # over everything the client sent; tells a repeated key from a reused one
     priority: int = 0  # higher goes first
     max_attempts: int = 5
+    webhook: str | None = None  # who is told of the end; the store in memory tells nobody
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -108,6 +109,32 @@ class JobEvent:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Standing:
+    """As much of a job as somebody needs who waits for its end."""
+
+    state: JobState
+    fence: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Mark:
+    """How far an answer has been read: the lease (by its fence) and the number of the piece."""
+
+    fence: int = 0
+    ordinal: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Piece:
+    """A part of an answer that is being written. `ordinal` counts from 1 within a lease, without gaps."""
+
+    job_id: UUID
+    fence: int
+    ordinal: int
+    content: JsonObject
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Depth:
     """How much work a worker class has: what scaling is decided on. Retries that wait for later are not counted as queued."""
 
@@ -136,4 +163,4 @@ class Wakeup:
 
     worker: str  # empty: several, or the connection was lost and anything may have changed
     job_id: UUID | None
-    kind: str  # committed, changed, finished, lamp, resync
+    kind: str  # committed, changed, finished, lamp, written, resync

@@ -4,14 +4,14 @@ Two stores pass the same contract tests: `queue.postgres` (the only one for real
 A state change is one statement guarded by the old state; a guard that does not hold raises `LeaseLost` or changes nothing.
 """
 
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
-from .job import Depth, Job, JobEvent, JobPage, JobState, JsonObject, Lease, NewJob, Problem, Wakeup
+from .job import Depth, Job, JobEvent, JobPage, JobState, JsonObject, Lease, Mark, NewJob, Piece, Problem, Standing, Wakeup
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -86,6 +86,13 @@ class JobStore(Protocol):
         """Cancels a queued or running job; a final job stays as it is. Returns the job as it then stands."""
         ...
 
+    async def erase(self, tenant: str, job_id: UUID) -> None:
+        """Deletes the job in any state: document, result, events and all. Raises `JobNotFound`.
+
+        Totals and usage stay; one that had not ended counts as cancelled, and its worker's lease is lost.
+        """
+        ...
+
     async def result(self, tenant: str, job_id: UUID) -> JsonObject | None:
         """The result of a done job, None in every other state."""
         ...
@@ -98,10 +105,22 @@ class JobStore(Protocol):
         """Events with a sequence greater than `after`, in order."""
         ...
 
+    async def standings(self, job_ids: Collection[UUID]) -> Mapping[UUID, Standing]:
+        """Where these jobs stand, of whatever tenant; one that is not there is missing. For many who wait at once."""
+        ...
+
+    async def pieces(self, after: Mapping[UUID, Mark]) -> Sequence[Piece]:
+        """What has been written of these jobs' answers beyond a mark of each, in order. Gone soon after the lease ended."""
+        ...
+
     # --- the worker's side ------------------------------------------------------------------------------------------
 
     async def lease(self, worker: str, *, holder: str, limit: int, duration: timedelta) -> Sequence[Lease]:
-        """Leases up to `limit` available jobs of the class: highest priority first, then oldest. Never blocks."""
+        """Leases up to `limit` available jobs of the class, in fair turns. Never blocks.
+
+        Next is the tenant whose last lease is the longest ago; one of weight w has w turns while another has one. Of a tenant's
+        own jobs the highest priority goes first, then the oldest. Jobs with a priority below 0 wait for everybody's others.
+        """
         ...
 
     async def heartbeat(self, holder: str, leases: Iterable[Lease], duration: timedelta) -> frozenset[UUID]:
@@ -114,6 +133,13 @@ class JobStore(Protocol):
 
     async def record(self, lease: Lease, kind: str, data: JsonObject) -> None:
         """Appends an event to the job. Raises `LeaseLost`."""
+        ...
+
+    async def write(self, pieces: Sequence[Piece]) -> None:
+        """Adds pieces of answers, of several jobs at once, and announces them to those who `watch_written`.
+
+        A piece that is there already is left as it is, and one whose lease is lost is dropped without a word.
+        """
         ...
 
     async def complete(self, lease: Lease, result: JsonObject) -> None:
@@ -156,6 +182,10 @@ class JobStore(Protocol):
 
     def watch(self) -> AbstractAsyncContextManager[AsyncIterator[Wakeup]]:
         """Notices from now on. Reconnects by itself and then says `resync`. Notices may be merged, never invented."""
+        ...
+
+    def watch_written(self) -> AbstractAsyncContextManager[AsyncIterator[Wakeup]]:
+        """As `watch`, of pieces alone (kind `written`): there are many, and only a gateway wants them."""
         ...
 
     # --- the lamp ---------------------------------------------------------------------------------------------------

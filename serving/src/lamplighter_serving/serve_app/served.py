@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from ..catalog import WorkerClass
-from ..engines.base import Choice, Choose, Engine, EngineFacts, Generate, Generation
+from ..engines.base import Choice, Choose, Delta, Embed, Embeddings, Engine, EngineFacts, Generate, Generation, Tell
 from ..engines.options import GPUS
 from ..engines.replica import EngineReplica, Failure
 from ..errors import EngineUnavailable
@@ -56,9 +56,15 @@ class ServedEngine:
         """Facts of the engine inside the deployment."""
         return self._facts
 
-    async def generate(self, request: Generate) -> Generation:
+    async def generate(self, request: Generate, tell: Tell | None = None) -> Generation:
         """See `Engine.generate`."""
-        return cast(Generation, await self._call("generate", request))
+        if tell is None:
+            return cast(Generation, await self._call("generate", request))
+        return await self._written(request, tell)
+
+    async def embed(self, request: Embed) -> Embeddings:
+        """See `Engine.embed`."""
+        return cast(Embeddings, await self._call("embed", request))
 
     async def choose(self, request: Choose) -> Choice:
         """See `Engine.choose`."""
@@ -91,6 +97,23 @@ class ServedEngine:
             await asyncio.get_running_loop().run_in_executor(self._thread, ray_head.stop)
             self._thread.shutdown(wait=False)
 
+    async def _written(self, request: Generate, tell: Tell) -> Generation:
+        async with self._slots:
+            response = self._handle.options(stream=True).write.remote(request)
+            last: object = None
+            try:
+                async for last in response:
+                    if isinstance(last, Delta):
+                        tell(last)
+            except asyncio.CancelledError:
+                response.cancel()
+                raise
+            except self._ray_error as error:
+                raise _gone(error) from None
+        if isinstance(last, Failure):
+            raise last.error()
+        return cast(Generation, last)
+
     async def _call(self, method: str, argument: object) -> object:
         async with self._slots:
             response = getattr(self._handle, method).remote(argument)
@@ -100,12 +123,16 @@ class ServedEngine:
                 response.cancel()  # else the replica would go on with it, in a slot that we think is free
                 raise
             except self._ray_error as error:
-                raise EngineUnavailable(
-                    f"The engine's replica did not answer ({type(error).__name__}).", hint="Ray Serve starts a new one."
-                ) from None
+                raise _gone(error) from None
         if isinstance(answer, Failure):
             raise answer.error()
         return answer
+
+
+def _gone(error: Exception) -> EngineUnavailable:
+    return EngineUnavailable(
+        f"The engine's replica did not answer ({type(error).__name__}).", hint="Ray Serve starts a new one."
+    )
 
 
 async def start(

@@ -14,16 +14,18 @@ from datetime import timedelta
 from enum import Enum
 
 from .. import logs
-from ..completion import CHAT_TASK
+from ..completion import task_of
+from ..completion.tasks import STREAMED
 from ..documents.page import Document
 from ..engines.base import Engine
 from ..errors import DocumentError, EngineRefused, EngineUnavailable, ExtractionFailed, LeaseLost, SchemaRefused
 from ..extract.outcome import Outcome
 from ..queue.backoff import retry_delay
-from ..queue.job import Job, JsonObject, Problem
+from ..queue.job import JsonObject, Lease, Problem
 from ..queue.store import JobStore
 from .holding import Held, Holding
 from .result import PhaseSeconds, result_json
+from .scribe import Scribe
 from .tallies import Tallies
 from .writing import write
 
@@ -55,6 +57,7 @@ class Attempts:
         self._pipeline = pipeline
         self._tallies = tallies
         self._lease = lease
+        self._scribe = Scribe(store)
 
     async def run(self, held: Held, slot: AbstractAsyncContextManager[object]) -> Ending:
         """Brings one job as far as it gets; holds `slot` while the engine works.
@@ -93,7 +96,7 @@ class Attempts:
         wait = max(0.0, (held.lease.expires_at - self._lease - job.available_at).total_seconds())
         begin = time.monotonic()
         data = await self._holding.insist(held, lambda: self._store.leased_document(held.lease))
-        work = await self._prepared(job, data)
+        work = await self._prepared(held.lease, data)
         read = time.monotonic() - begin
         async with slot, asyncio.timeout(self._pipeline.max_job_seconds):
             begin = time.monotonic()
@@ -103,11 +106,18 @@ class Attempts:
         self._count(seconds, outcome)
         return result_json(outcome, self._pipeline.engine.facts, seconds)
 
-    async def _prepared(self, job: Job, data: bytes) -> Callable[[], Awaitable[Outcome]]:
+    async def _prepared(self, lease: Lease, data: bytes) -> Callable[[], Awaitable[Outcome]]:
         """What is left to do once the engine is free: a document has been read by then, a question needs no reading."""
-        engine = self._pipeline.engine
-        if job.request == CHAT_TASK:
-            return lambda: write(data, engine, job.id)
+        engine, job = self._pipeline.engine, lease.job
+        if (task := task_of(job.request)) is not None:
+
+            async def answer() -> Outcome:
+                if not job.request.get(STREAMED):
+                    return await write(task, data, engine, job.id)
+                with self._scribe.writing(lease) as tell:
+                    return await write(task, data, engine, job.id, tell)
+
+            return answer
         async with asyncio.timeout(self._pipeline.max_job_seconds):
             document = await self._pipeline.read(data)
         return lambda: self._pipeline.extract(document, job.request, engine)

@@ -28,6 +28,7 @@ from ..serve_app.follow import follow
 from ..settings import WorkerSettings, read_follower_settings, read_worker_settings
 from .drain import Stop, stop_on_signals
 from .guard import guarded
+from .own_pod import OwnPod
 from .supervisor import Doors, supervise
 from .wake import StartEngine, start_engine
 
@@ -82,7 +83,14 @@ async def work(settings: WorkerSettings, worker_class: WorkerClass, stop: Stop, 
         try:
             async with Database(settings.database_url, connections=DATABASE_CONNECTIONS) as database:
                 store = PostgresStore(database)
-                doors = Doors(start_engine=start, store=store, read=reader.read, extract=_extract, folder=folder)
+                doors = Doors(
+                    start_engine=start,
+                    store=store,
+                    read=reader.read,
+                    extract=_extract,
+                    folder=folder,
+                    annotate=OwnPod(settings.pod).annotate if settings.pod else None,
+                )
                 await supervise(settings, worker_class, doors, stop)
         finally:
             await reader.close()

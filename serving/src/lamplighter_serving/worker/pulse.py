@@ -1,4 +1,7 @@
-"""What a worker does at every heartbeat: extends its leases, says it lives, writes its counts, ends others' dead leases."""
+"""What a worker does at every heartbeat.
+
+It extends its leases, says that it lives and whether it works, writes its counts, and ends others' dead leases.
+"""
 
 import asyncio
 from datetime import timedelta
@@ -6,6 +9,7 @@ from datetime import timedelta
 from .. import logs
 from ..errors import StoreUnavailable
 from ..queue.store import JobStore
+from .deletion_cost import DeletionCost
 from .holding import Holding
 from .presence import PresenceBeat
 from .tallies import Tallies
@@ -14,12 +18,22 @@ from .tallies import Tallies
 class Pulse:
     """The regular writes of one worker process."""
 
-    def __init__(self, *, store: JobStore, holder: str, holding: Holding, presence: PresenceBeat, tallies: Tallies) -> None:
+    def __init__(
+        self,
+        *,
+        store: JobStore,
+        holder: str,
+        holding: Holding,
+        presence: PresenceBeat,
+        tallies: Tallies,
+        deletion_cost: DeletionCost,
+    ) -> None:
         self._store = store
         self._holder = holder
         self._holding = holding
         self._presence = presence
         self._tallies = tallies
+        self._deletion_cost = deletion_cost
 
     async def run(self, every: timedelta) -> None:
         """Beats until it is cancelled."""
@@ -27,6 +41,7 @@ class Pulse:
             await asyncio.sleep(every.total_seconds())
             await self._holding.beat()
             await self._presence.beat()
+            await self._deletion_cost.tell(busy=len(self._holding) > 0)
             await self.write_tallies()
             await self._reap()
 

@@ -19,6 +19,7 @@ from ..queue.job import JsonObject
 from ..queue.store import JobStore
 from ..settings import WorkerSettings
 from .attempt import Attempts, Pipeline
+from .deletion_cost import Annotate, DeletionCost
 from .drain import Stop, drain
 from .holding import Holding
 from .loop import WorkLoop
@@ -35,13 +36,17 @@ HEALTH_SECONDS = 2.0
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Doors:
-    """What the worker reaches outside of itself. `folder` is its own, empty, and removed by whoever made it."""
+    """What the worker reaches outside of itself.
+
+    `folder` is its own, empty, and removed by whoever made it. `annotate` is its pod's, None where it is in none.
+    """
 
     start_engine: StartEngine
     store: JobStore
     read: Callable[[bytes], Awaitable[Document]]
     extract: Callable[[Document, JsonObject, Engine], Awaitable[Outcome]]
     folder: Path
+    annotate: Annotate | None = None
 
 
 async def supervise(settings: WorkerSettings, worker_class: WorkerClass, doors: Doors, stop: Stop) -> None:
@@ -63,7 +68,14 @@ async def supervise(settings: WorkerSettings, worker_class: WorkerClass, doors: 
         worker=worker_class.name,
         beginning=Beginning(at=settings.started_at or began_at, decided=settings.started_at is not None),
     )
-    pulse = Pulse(store=store, holder=settings.holder, holding=holding, presence=presence, tallies=tallies)
+    pulse = Pulse(
+        store=store,
+        holder=settings.holder,
+        holding=holding,
+        presence=presence,
+        tallies=tallies,
+        deletion_cost=DeletionCost(doors.annotate),
+    )
     async with AsyncExitStack() as stack:
         stack.push_async_callback(presence.leave)
         stack.push_async_callback(pulse.write_tallies)

@@ -2,13 +2,15 @@
 
 import argparse
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, TypeVar
 
 import uvloop
 
 from ...database import Database
+from ...queue.job import JsonObject
 from ...settings import GatewaySettings
+from ..keys import TENANT
 
 T = TypeVar("T")
 
@@ -22,6 +24,22 @@ def add_command(commands: Commands, name: str, text: str, run: Callable[[argpars
     parser.add_argument("--format", choices=("text", "json"), default="text", help="form of the output (default: text)")
     parser.set_defaults(run=run)
     return parser
+
+
+def tenant_name(text: str) -> str:
+    """The type of an argument that names a tenant."""
+    if not TENANT.fullmatch(text):
+        raise argparse.ArgumentTypeError("a tenant is 1 to 63 of a-z, 0-9 and -, neither beginning nor ending with -")
+    return text
+
+
+def print_table(columns: Sequence[str], listed: Sequence[JsonObject]) -> None:
+    """Objects as a table for people, one a line."""
+    shown = [["-" if row[column] in (None, "") else str(row[column]) for column in columns] for row in listed]
+    rows = [list(columns), *shown]
+    widths = [max(len(row[index]) for row in rows) for index in range(len(columns))]
+    for row in rows:
+        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
 
 
 def run_with_database(settings: GatewaySettings, work: Callable[[Database], Awaitable[T]]) -> T:

@@ -7,9 +7,9 @@ from ...queue.job import JsonObject
 from ...settings import read_gateway_settings
 from ..auth import OPEN_TENANT, REMEMBERED_SECONDS
 from ..key_table import KeyTable
-from ..keys import TENANT, ApiKey, new_key
+from ..keys import SCOPES, USUAL_SCOPES, ApiKey, new_key
 from ..wire import time_text
-from .command import Commands, add_command, run_with_database
+from .command import Commands, add_command, print_table, run_with_database, tenant_name
 
 NAME_CHARACTERS = 100
 
@@ -21,20 +21,21 @@ def add_parser(commands: Commands) -> None:
     parts = parser.add_subparsers(dest="part", required=True, metavar="create | list | revoke")
 
     create = add_command(parts, "create", "make a key and print it once", _create)
-    create.add_argument("--tenant", type=_tenant, default=OPEN_TENANT, help=f"whose key it is (default: {OPEN_TENANT})")
+    create.add_argument("--tenant", type=tenant_name, default=OPEN_TENANT, help=f"whose key it is (default: {OPEN_TENANT})")
+    create.add_argument(
+        "--scope",
+        dest="scopes",
+        action="append",
+        choices=SCOPES,
+        help=f"what the key may do; once for each (default: {' and '.join(USUAL_SCOPES)})",
+    )
     create.add_argument("--name", type=_name, default="", help="what the key is for")
 
     listing = add_command(parts, "list", "show all keys, without their secrets", _list)
-    listing.add_argument("--tenant", type=_tenant, help="only this tenant's")
+    listing.add_argument("--tenant", type=tenant_name, help="only this tenant's")
 
     revoke = add_command(parts, "revoke", f"end a key; gateways follow within {REMEMBERED_SECONDS:g} seconds", _revoke)
     revoke.add_argument("key", help="the key's id or prefix, as keys list shows them")
-
-
-def _tenant(text: str) -> str:
-    if not TENANT.fullmatch(text):
-        raise argparse.ArgumentTypeError("a tenant is 1 to 63 of a-z, 0-9 and -, neither beginning nor ending with -")
-    return text
 
 
 def _name(text: str) -> str:
@@ -45,8 +46,13 @@ def _name(text: str) -> str:
 
 def _create(chosen: argparse.Namespace) -> int:
     new = new_key()
+    settings = read_gateway_settings()
+    scopes = tuple(scope for scope in SCOPES if scope in (chosen.scopes or USUAL_SCOPES))
     key = run_with_database(
-        read_gateway_settings(), lambda database: KeyTable(database).create(new, tenant=chosen.tenant, name=chosen.name)
+        settings,
+        lambda database: KeyTable(database, actor=settings.holder).create(
+            new, tenant=chosen.tenant, name=chosen.name, scopes=scopes
+        ),
     )
     if chosen.format == "json":
         print(json.dumps({"key": new.text, **key_json(key)}))
@@ -61,16 +67,14 @@ def _list(chosen: argparse.Namespace) -> int:
     if chosen.format == "json":
         print(json.dumps({"keys": listed}))
         return 0
-    columns = ("prefix", "tenant", "name", "created_at", "last_used_at", "revoked_at")
-    rows = [columns, *(tuple(str(row[column] or "-") for column in columns) for row in listed)]
-    widths = [max(len(row[index]) for row in rows) for index in range(len(columns))]
-    for row in rows:
-        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+    columns = ("prefix", "tenant", "name", "scopes", "created_at", "last_used_at", "revoked_at")
+    print_table(columns, [{**row, "scopes": ",".join(key.scopes)} for row, key in zip(listed, keys, strict=True)])
     return 0
 
 
 def _revoke(chosen: argparse.Namespace) -> int:
-    key = run_with_database(read_gateway_settings(), lambda database: KeyTable(database).revoke(chosen.key))
+    settings = read_gateway_settings()
+    key = run_with_database(settings, lambda database: KeyTable(database, actor=settings.holder).revoke(chosen.key))
     if chosen.format == "json":
         print(json.dumps(key_json(key)))
     else:
@@ -85,6 +89,7 @@ def key_json(key: ApiKey) -> JsonObject:
         "tenant": key.tenant,
         "name": key.name,
         "prefix": key.prefix,
+        "scopes": list(key.scopes),
         "created_at": time_text(key.created_at),
         "last_used_at": time_text(key.last_used_at),
         "revoked_at": time_text(key.revoked_at),

@@ -21,6 +21,8 @@ from ..key_table import KeyTable
 from ..keys import new_key
 from ..parts import assemble
 from ..server import serve
+from ..tenant_table import TenantTable
+from ..webhooks.table import WebhookTable
 from .command import Commands, add_command, run_with_database
 
 #: Pictures are drawn for people who look at one page at a time.
@@ -53,7 +55,7 @@ def run(chosen: argparse.Namespace) -> int:
 
 async def _serve(settings: GatewaySettings, database: Database, chosen: argparse.Namespace) -> None:
     catalog = load_catalog(settings.catalog_path)
-    keys = KeyTable(database)
+    keys = KeyTable(database, actor=settings.holder)
 
     async def prepare() -> None:
         if chosen.migrate:
@@ -61,13 +63,15 @@ async def _serve(settings: GatewaySettings, database: Database, chosen: argparse
         if settings.authentication:
             await _make_first_key(keys, chosen.format)
 
-    await _when_the_database_answers(prepare)
     parts = assemble(
         settings=settings,
         catalog=catalog,
         store=PostgresStore(database),
         keys=keys,
+        tenants=TenantTable(database),
+        webhooks=WebhookTable(database),
         renderer=DocumentReader(DocumentLimits(), processes=RENDER_PROCESSES),
+        database=database,
     )
 
     def say_ports(http_port: int, scaler_port: int) -> None:
@@ -76,7 +80,7 @@ async def _serve(settings: GatewaySettings, database: Database, chosen: argparse
         else:
             print(f"http://{settings.host}:{http_port}  scaler {settings.scaler_host}:{scaler_port}", flush=True)
 
-    await serve(parts, say_ports)
+    await serve(parts, lambda: _when_the_database_answers(prepare), say_ports)
 
 
 async def _when_the_database_answers(work: Callable[[], Awaitable[None]]) -> None:

@@ -10,6 +10,7 @@ from starlette.routing import Route
 from ... import logs
 from ...queue.job import FINAL_STATES, Job, JobState
 from ...settings import parse_duration
+from ..envelope import note
 from ..parts import GatewayParts
 from ..problems import RequestRefused
 from ..wire import job_json, problem_json
@@ -64,7 +65,13 @@ class _Jobs:
         return json_response(job_json(job))
 
     async def cancel(self, request: Request, tenant: str) -> Response:
-        job = await self._store.cancel(tenant, job_id_of(request))
+        job_id = job_id_of(request)
+        if _erases(request.query_params.get("erase")):
+            await self._store.erase(tenant, job_id)
+            self._parts.pictures.forget(job_id)
+            note(request, "job-erased", job=str(job_id), tenant=tenant)
+            return Response(status_code=204)
+        job = await self._store.cancel(tenant, job_id)
         logs.event("job-cancelled", job=job.id, tenant=tenant, state=job.state.value)
         return json_response(job_json(job))
 
@@ -95,6 +102,12 @@ def _wait_seconds(text: str | None) -> float:
         return min(MOST_WAIT_SECONDS, parse_duration(text).total_seconds())
     except ValueError:
         raise query_invalid("wait", f"a duration such as 500ms or 30s, at most {MOST_WAIT_SECONDS:g}s") from None
+
+
+def _erases(text: str | None) -> bool:
+    if text not in (None, "true", "false"):
+        raise query_invalid("erase", "true or false")
+    return text == "true"
 
 
 def _state(text: str | None) -> JobState | None:

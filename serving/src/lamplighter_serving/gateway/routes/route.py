@@ -23,22 +23,28 @@ Handler = Callable[[Request, str], Awaitable[Response]]
 class _Endpoint:
     """A route's end as an ASGI application: Starlette wraps a function once more, to catch what the envelope catches."""
 
-    def __init__(self, parts: GatewayParts, handlers: Mapping[str, Handler]) -> None:
+    def __init__(self, parts: GatewayParts, handlers: Mapping[str, Handler], scope: str | None) -> None:
         self._parts = parts
         self._handlers = handlers
+        self._scope = scope
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
         request = Request(scope, receive, send)
-        tenant = await self._parts.authenticator.tenant(request.headers.get("authorization"))
+        needed = self._scope or ("read" if request.method == "GET" else "submit")
+        tenant = await self._parts.authenticator.tenant(request.headers.get("authorization"), scope=needed)
+        await self._parts.quotas.request(tenant)
         response = await self._handlers[request.method](request, tenant)
         await response(scope, receive, send)
 
 
-def api_route(parts: GatewayParts, path: str, handlers: Mapping[str, Handler]) -> Route:
-    """A route that asks for a key first. `handlers` has one a method, so that a wrong method is told all the right ones."""
+def api_route(parts: GatewayParts, path: str, handlers: Mapping[str, Handler], *, scope: str | None = None) -> Route:
+    """A route that asks for a key first. `handlers` has one a method, so that a wrong method is told all the right ones.
 
-    route = Route(path, _Endpoint(parts, handlers), methods=list(handlers))
+    `scope` is what the key must be allowed; None: read for GET, submit for every other method.
+    """
+
+    route = Route(path, _Endpoint(parts, handlers, scope), methods=list(handlers))
     # Starlette adds HEAD to each GET; a HEAD of a stream of events would wait for its end.
     route.methods = set(handlers)
     return route

@@ -1,8 +1,8 @@
 """KEDA's ExternalScaler over the queue: is a worker class needed, how much work has it, a push the moment work is committed.
 
 Answers come from the store, so any gateway says the same; the push comes from the store's notices, so any gateway pushes,
-whoever took the job. A store that does not answer is an error for a question (KEDA then leaves the replicas as they are) and
-silence on an open stream: a stream never says "not needed" for want of knowledge.
+whoever took the job. A store that does not answer, or has no tables yet, is an error for a question (KEDA then leaves the
+replicas as they are) and silence on an open stream: a stream never says "not needed" for want of knowledge.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ import grpc
 
 from ... import logs
 from ...catalog import Catalog, WorkerClass
-from ...errors import StoreUnavailable
+from ...errors import StoreError
 from ...queue.job import Depth
 from ...queue.store import JobStore
 from ..watch import Watcher
@@ -119,7 +119,7 @@ class ScalerService:
             if depth.queued:
                 return False, min(LOOK_SECONDS, older_seconds - depth.oldest_age_seconds + AFTER_SECONDS)
             seconds = await self._store.next_available(worker.name)
-        except StoreUnavailable:
+        except StoreError:
             logs.event("scaler-without-store", level=logging.WARNING, worker=worker.name)
             return None, RETRY_SECONDS
         return False, LOOK_SECONDS if seconds is None else min(LOOK_SECONDS, seconds + AFTER_SECONDS)
@@ -127,7 +127,7 @@ class ScalerService:
     async def _depth(self, worker: WorkerClass, context: Context) -> Depth:
         try:
             (depth,) = await self._store.depths([worker.name])
-        except StoreUnavailable as error:
+        except StoreError as error:
             await context.abort(grpc.StatusCode.UNAVAILABLE, error.sentence)
         return depth
 

@@ -8,7 +8,7 @@ from itertools import takewhile
 from uuid import UUID
 
 from ..failures import WORKER_LOST, job_not_found, lease_lost
-from ..job import Job, JobEvent, JobState, JsonObject, Lease, Problem, Wakeup
+from ..job import Job, JobEvent, JobState, JsonObject, Lease, Piece, Problem, Wakeup
 from ..notices import Mailbox
 
 
@@ -21,8 +21,10 @@ class Record:
     pieces: tuple[bytes, ...]
     document_kept: bool = True
     holder: str = ""
+    leased_at: datetime | None = None  # the latest lease
     result: JsonObject | None = None
     events: list[JobEvent] = field(default_factory=list)
+    written: list[Piece] = field(default_factory=list)
 
 
 class Records:
@@ -70,18 +72,19 @@ class Records:
             raise lease_lost(lease)
         return record
 
-    def beside_each_other(self, ready: Sequence[Record], holder: str) -> Sequence[Record]:
+    def beside_each_other(self, ready: Sequence[Record], worker: str, holder: str) -> Sequence[Record]:
         """Those of the ready jobs that the holder may have now: one that may end its worker comes alone (see leases.sql)."""
-        held = [record for record in self.by_id.values() if record.job.state is JobState.RUNNING and record.holder == holder]
+        running = [record for record in self.by_id.values() if record.job.state is JobState.RUNNING]
+        held = [record for record in running if (record.job.worker, record.holder) == (worker, holder)]
         if any(_suspect(record.job, losses=record.job.attempt - 1) for record in held):
             return ()
         before = tuple(takewhile(lambda record: not _suspect(record.job, losses=record.job.attempt), ready))
         return before if before or held else ready[:1]
 
     def lease(self, record: Record, holder: str, now: datetime, duration: timedelta) -> Lease:
-        """queued → running."""
+        """queued → running. Jobs leased together have their turns one after the other."""
         job = record.job
-        record.holder = holder
+        record.holder, record.leased_at = holder, self.now()
         record.job = replace(
             job,
             state=JobState.RUNNING,

@@ -1,8 +1,8 @@
 """The store in memory: the methods of `JobStore`, in its order, over `Records`."""
 
 import json
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
@@ -10,7 +10,22 @@ from uuid import UUID, uuid4
 from ..backoff import retry_delay
 from ..cursor import Place, parse_cursor
 from ..failures import WORKER_LOST, idempotency_conflict
-from ..job import FINAL_STATES, Depth, Job, JobEvent, JobPage, JobState, JsonObject, Lease, NewJob, Problem, Wakeup
+from ..job import (
+    FINAL_STATES,
+    Depth,
+    Job,
+    JobEvent,
+    JobPage,
+    JobState,
+    JsonObject,
+    Lease,
+    Mark,
+    NewJob,
+    Piece,
+    Problem,
+    Standing,
+    Wakeup,
+)
 from ..notices import Mailbox
 from ..pieces import pieces
 from ..store import Presence, Retention, Submitted, Tally
@@ -18,15 +33,18 @@ from ..submission import queued_job
 from ..tally import add_up
 from ..text import json_text, searchable
 from .records import Record, Records, trouble
+from .turns import in_turn
 
 
 class MemoryStore:
-    """`queue.store.JobStore` without a database. `clock` gives an aware datetime."""
+    """`queue.store.JobStore` without a database. `clock` gives an aware datetime, `weights` those that are not 1."""
 
-    def __init__(self, clock: Callable[[], datetime]) -> None:
+    def __init__(self, clock: Callable[[], datetime], weights: Mapping[str, int] | None = None) -> None:
+        self._weights = {} if weights is None else weights
         self._records = Records(clock)
         self._by_key: dict[tuple[str, str], UUID] = {}
         self._presences: dict[str, Presence] = {}
+        self._written: list[Mailbox] = []
         self._tallies: dict[tuple[str, str, str, str], Tally] = {}
 
     # --- the gateway's side -----------------------------------------------------------------------------------------
@@ -54,6 +72,11 @@ class MemoryStore:
         """See `JobStore.get`."""
         return self._records.of_tenant(tenant, job_id).job
 
+    async def standings(self, job_ids: Collection[UUID]) -> Mapping[UUID, Standing]:
+        """See `JobStore.standings`."""
+        jobs = [self._records.by_id[job_id].job for job_id in job_ids if job_id in self._records.by_id]
+        return {job.id: Standing(state=job.state, fence=job.fence) for job in jobs}
+
     async def list_jobs(
         self, tenant: str, *, limit: int, cursor: str | None = None, state: JobState | None = None, search: str = ""
     ) -> JobPage:
@@ -79,6 +102,15 @@ class MemoryStore:
             self._records.end(record, JobState.CANCELLED, record.job.problem, {})
         return record.job
 
+    async def erase(self, tenant: str, job_id: UUID) -> None:
+        """See `JobStore.erase`."""
+        record = self._records.of_tenant(tenant, job_id)
+        if record.job.state not in FINAL_STATES:
+            self._records.end(record, JobState.CANCELLED, None, {})
+        else:
+            self._records.announce(Wakeup(worker=record.job.worker, job_id=job_id, kind="finished"))
+        del self._records.by_id[job_id]
+
     async def result(self, tenant: str, job_id: UUID) -> JsonObject | None:
         """See `JobStore.result`."""
         return self._records.of_tenant(tenant, job_id).result
@@ -92,14 +124,25 @@ class MemoryStore:
         """See `JobStore.events`."""
         return [event for event in self._records.of_tenant(tenant, job_id).events if event.sequence > after]
 
+    async def pieces(self, after: Mapping[UUID, Mark]) -> Sequence[Piece]:
+        """See `JobStore.pieces`."""
+        return [
+            piece
+            for job_id, mark in after.items()
+            if (record := self._records.by_id.get(job_id)) is not None
+            for piece in record.written
+            if (piece.fence, piece.ordinal) > (mark.fence, mark.ordinal)
+        ]
+
     # --- the worker's side ------------------------------------------------------------------------------------------
 
     async def lease(self, worker: str, *, holder: str, limit: int, duration: timedelta) -> Sequence[Lease]:
         """See `JobStore.lease`."""
         now = self._records.now()
+        of_class = [record for record in self._records.by_id.values() if record.job.worker == worker]
         ready = [record for record in self._records.ready(now) if record.job.worker == worker]
-        ready.sort(key=lambda record: (-record.job.priority, record.job.created_at))
-        chosen = self._records.beside_each_other(ready[: max(0, limit)], holder)
+        next_ones = in_turn(ready, of_class, self._weights)[: max(0, limit)]
+        chosen = self._records.beside_each_other(next_ones, worker, holder)
         return [self._records.lease(record, holder, now, duration) for record in chosen]
 
     async def heartbeat(self, holder: str, leases: Iterable[Lease], duration: timedelta) -> frozenset[UUID]:
@@ -118,6 +161,19 @@ class MemoryStore:
         """See `JobStore.record`."""
         kept = _kept(data)
         self._records.note(self._records.held(lease), kind, kept, "changed")
+
+    async def write(self, pieces: Sequence[Piece]) -> None:
+        """See `JobStore.write`."""
+        now = self._records.now()
+        for piece in pieces:
+            kept = replace(piece, content=_kept(piece.content))
+            record = self._records.by_id.get(piece.job_id)
+            if record is None or record.job.fence != piece.fence or (record.job.lease_expires_at or now) <= now:
+                continue
+            if not any((known.fence, known.ordinal) == (piece.fence, piece.ordinal) for known in record.written):
+                record.written.append(kept)
+            for mailbox in self._written:
+                mailbox.put(Wakeup(worker=record.job.worker, job_id=piece.job_id, kind="written"))
 
     async def complete(self, lease: Lease, result: JsonObject) -> None:
         """See `JobStore.complete`."""
@@ -144,6 +200,9 @@ class MemoryStore:
     async def reap(self) -> int:
         """See `JobStore.reap`. The rest before the next attempt is all of it: chance is nobody's friend in a test."""
         now = self._records.now()
+        for record in self._records.by_id.values():
+            running = record.job.state is JobState.RUNNING
+            record.written = [piece for piece in record.written if running and piece.fence == record.job.fence]
         expired = [record for record in self._records.by_id.values() if (end := record.job.lease_expires_at) and end <= now]
         for record in expired:
             self._records.try_again(record, WORKER_LOST, retry_delay(record.job.attempt, 1.0))
@@ -182,15 +241,13 @@ class MemoryStore:
         """See `JobStore.outcomes`."""
         return dict(self._records.outcomes)
 
-    @asynccontextmanager
-    async def watch(self) -> AsyncIterator[AsyncIterator[Wakeup]]:
+    def watch(self) -> AbstractAsyncContextManager[AsyncIterator[Wakeup]]:
         """See `JobStore.watch`."""
-        mailbox = Mailbox()
-        self._records.mailboxes.append(mailbox)
-        try:
-            yield mailbox.read()
-        finally:
-            self._records.mailboxes.remove(mailbox)
+        return _heard(self._records.mailboxes)
+
+    def watch_written(self) -> AbstractAsyncContextManager[AsyncIterator[Wakeup]]:
+        """See `JobStore.watch_written`."""
+        return _heard(self._written)
 
     # --- the lamp ---------------------------------------------------------------------------------------------------
 
@@ -222,6 +279,16 @@ class MemoryStore:
     async def tallies(self) -> Sequence[Tally]:
         """See `JobStore.tallies`."""
         return add_up(self._tallies.values())
+
+
+@asynccontextmanager
+async def _heard(mailboxes: list[Mailbox]) -> AsyncIterator[AsyncIterator[Wakeup]]:
+    mailbox = Mailbox()
+    mailboxes.append(mailbox)
+    try:
+        yield mailbox.read()
+    finally:
+        mailboxes.remove(mailbox)
 
 
 def _kept(value: JsonObject) -> JsonObject:

@@ -1,11 +1,11 @@
 """A client's jobs: reading, listing, cancelling. Every statement names the tenant."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from uuid import UUID
 
 from ..cursor import FIRST_PAGE, LAST_PAGE, Place, parse_cursor
 from ..failures import job_not_found
-from ..job import Job, JobEvent, JobPage, JobState, JsonObject
+from ..job import Job, JobEvent, JobPage, JobState, JsonObject, Standing
 from ..text import searchable
 from .rows import QUERIES, Part, job_of
 
@@ -22,6 +22,11 @@ class Jobs(Part):
         if row is None:
             raise job_not_found(job_id)
         return job_of(row)
+
+    async def standings(self, job_ids: Collection[UUID]) -> Mapping[UUID, Standing]:
+        """See `JobStore.standings`."""
+        rows = await self._database.rows(QUERIES["get_standings"], {"ids": list(job_ids)})
+        return {row["id"]: Standing(state=JobState(row["state"]), fence=row["fence"]) for row in rows}
 
     async def list_jobs(
         self, tenant: str, *, limit: int, cursor: str | None = None, state: JobState | None = None, search: str = ""
@@ -55,6 +60,11 @@ class Jobs(Part):
         """See `JobStore.cancel`."""
         await self._database.rows(QUERIES["cancel_job"], {"tenant": tenant, "id": job_id})
         return await self.get(tenant, job_id)
+
+    async def erase(self, tenant: str, job_id: UUID) -> None:
+        """See `JobStore.erase`."""
+        if not await self._database.rows(QUERIES["erase_job"], {"tenant": tenant, "id": job_id}):
+            raise job_not_found(job_id)
 
     async def result(self, tenant: str, job_id: UUID) -> JsonObject | None:
         """See `JobStore.result`."""

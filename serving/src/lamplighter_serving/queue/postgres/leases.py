@@ -1,12 +1,14 @@
 """A worker's side: leasing jobs, keeping them, and ending them. A write without a living lease is refused."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from datetime import timedelta
 from uuid import UUID
 
 from ...database import Row
 from ..failures import lease_lost
 from ..job import JobState, JsonObject, Lease, Problem
+from ..spent import spent
 from ..text import json_text
 from .rows import QUERIES, Part, job_of, problem_text
 
@@ -46,7 +48,7 @@ class Leases(Part):
 
     async def complete(self, lease: Lease, result: JsonObject) -> None:
         """See `JobStore.complete`."""
-        await self._held("complete_job", lease, {"result": json_text(result)})
+        await self._held("complete_job", lease, {"result": json_text(result), **asdict(spent(result))})
 
     async def fail(self, lease: Lease, problem: Problem) -> None:
         """See `JobStore.fail`."""

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from uuid import UUID
 
 import orjson
@@ -18,11 +18,14 @@ CHANNEL = "lamplighter"
 class Notices(Part):
     """The part of the store that tells of changes."""
 
-    @asynccontextmanager
-    async def watch(self) -> AsyncIterator[AsyncIterator[Wakeup]]:
+    def watch(self) -> AbstractAsyncContextManager[AsyncIterator[Wakeup]]:
         """See `JobStore.watch`. Raises `StoreUnavailable` when the database does not answer at the beginning."""
+        return self._watch(CHANNEL)
+
+    @asynccontextmanager
+    async def _watch(self, channel: str) -> AsyncIterator[AsyncIterator[Wakeup]]:
         mailbox = Mailbox()
-        async with self._database.listen(CHANNEL) as payloads:
+        async with self._database.listen(channel) as payloads:
             # Read at once, whatever the watcher does: PostgreSQL keeps unread notices for all its listeners.
             reader = asyncio.create_task(_fill(mailbox, payloads))
             try:

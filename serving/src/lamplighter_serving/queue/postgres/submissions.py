@@ -144,7 +144,10 @@ class Submissions(Jobs):
             for ordinal, piece in enumerate(rest, start=1):
                 await transaction.rows(QUERIES["append_chunk"], {"id": entry.id, "ordinal": ordinal, "chunk": piece})
                 document_bytes += len(piece)
-            await transaction.rows(QUERIES["set_document_bytes"], {"id": entry.id, "bytes": document_bytes})
+            await transaction.rows(
+                QUERIES["set_document_bytes"],
+                {"id": entry.id, "bytes": document_bytes, "more": document_bytes - len(entry.chunk)},
+            )
         return created["created_at"], document_bytes
 
     async def _repeated(self, new: NewJob) -> Submitted:
@@ -195,6 +198,7 @@ def _entry(job_id: uuid.UUID, new: NewJob, piece: bytes, requests: RememberedJso
         "document_bytes": len(piece),
         "priority": new.priority,
         "max_attempts": new.max_attempts,
+        "webhook": new.webhook,
     }
     return _Entry(id=job_id, job=facts_text(job), chunk=piece, answer=asyncio.get_running_loop().create_future())
 

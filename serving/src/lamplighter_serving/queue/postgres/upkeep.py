@@ -18,7 +18,8 @@ class Upkeep(Part):
     """The part of the store that counts and tidies."""
 
     async def reap(self) -> int:
-        """See `JobStore.reap`. The rest before the next attempt is that of `queue.backoff`."""
+        """See `JobStore.reap`. The rest before the next attempt is that of `queue.backoff`. Forgets pieces of ended leases."""
+        await self._database.rows(QUERIES["forget_pieces"])
         return await self._in_batches(
             QUERIES["reap_leases"],
             {
@@ -35,6 +36,7 @@ class Upkeep(Part):
         gone = await self._in_batches(QUERIES["purge_documents"], {"documents": retention.documents})
         gone += await self._in_batches(QUERIES["purge_jobs"], {"jobs": retention.jobs})
         await self._database.rows(QUERIES["fold_outcomes"])
+        await self._database.rows(QUERIES["fold_usage"])
         await fold_tallies(self._database)
         await forget_presences(self._database)
         return gone

@@ -6,6 +6,9 @@ SELECT id, tenant, worker, extractor, request, state, priority, attempt, max_att
     created_at, available_at, started_at, finished_at, lease_expires_at, problem
 FROM jobs WHERE id = %(id)s AND tenant = %(tenant)s;
 
+-- name: get_standings
+SELECT id, state, fence FROM jobs WHERE id = ANY(%(ids)s::uuid[]);
+
 -- name: list_jobs
 -- Newest first, before one place and not beyond another. The search is a filter on the way.
 SELECT id, tenant, worker, extractor, request, state, priority, attempt, max_attempts, fence, document_name, document_bytes,
@@ -49,6 +52,15 @@ WITH ended AS (
     INSERT INTO outcomes (worker, state, jobs) SELECT worker, 'cancelled', 1 FROM ended
 )
 SELECT pg_notify('lamplighter', json_build_object('worker', worker, 'job', id, 'kind', 'finished')::text) FROM ended;
+
+-- name: erase_job
+-- What belongs to the job goes with it.
+WITH gone AS (
+    DELETE FROM jobs WHERE id = %(id)s AND tenant = %(tenant)s RETURNING id, worker, state
+), counted AS (
+    INSERT INTO outcomes (worker, state, jobs) SELECT worker, 'cancelled', 1 FROM gone WHERE state IN ('queued', 'running')
+)
+SELECT id, pg_notify('lamplighter', json_build_object('worker', worker, 'job', id, 'kind', 'finished')::text) FROM gone;
 
 -- name: get_result
 SELECT results.result

@@ -11,16 +11,17 @@ WITH new AS MATERIALIZED (
     FROM ROWS FROM (
         json_to_recordset(%(jobs)s::json) AS (
             id uuid, tenant text, worker text, extractor text, request text, request_digest text, idempotency bytea,
-            document_name text, document_search text, document_bytes bigint, priority integer, max_attempts integer
+            document_name text, document_search text, document_bytes bigint, priority integer, max_attempts integer,
+            webhook text
         ),
         unnest(%(chunks)b::bytea[])
     ) AS given (id, tenant, worker, extractor, request, request_digest, idempotency, document_name, document_search,
-        document_bytes, priority, max_attempts, chunk)
+        document_bytes, priority, max_attempts, webhook, chunk)
 ), created AS (
     INSERT INTO jobs (id, tenant, worker, extractor, request, request_digest, idempotency, document_name, document_search,
-        document_bytes, priority, max_attempts, created_at, available_at)
+        document_bytes, priority, max_attempts, webhook, created_at, available_at)
     SELECT id, tenant, worker, extractor, request::json, request_digest, idempotency, document_name, document_search,
-        document_bytes, priority, max_attempts, at, at
+        document_bytes, priority, max_attempts, webhook, at, at
     FROM new ORDER BY tenant, idempotency, at
     ON CONFLICT (tenant, idempotency) WHERE idempotency IS NOT NULL DO NOTHING
     RETURNING id, worker, created_at
@@ -29,6 +30,10 @@ WITH new AS MATERIALIZED (
     SELECT created.id, 0, new.chunk FROM created JOIN new USING (id)
 ), noted AS (
     INSERT INTO job_events (job_id, sequence, at, kind, data) SELECT id, 1, created_at, 'queued', '{}' FROM created
+), used AS (
+    INSERT INTO usage (tenant, day, worker, jobs, bytes)
+    SELECT new.tenant, (now() AT TIME ZONE 'UTC')::date, new.worker, count(*), sum(new.document_bytes)
+    FROM created JOIN new USING (id) GROUP BY new.tenant, new.worker
 ), told AS (
     SELECT pg_notify('lamplighter', json_build_object('worker', worker, 'jobs', json_agg(id), 'kind', 'committed')::text)
     FROM created GROUP BY worker
@@ -39,7 +44,10 @@ SELECT id, created_at, (SELECT count(*) FROM told) AS told FROM created;
 INSERT INTO document_chunks (job_id, ordinal, bytes) VALUES (%(id)s, %(ordinal)s, %(chunk)b);
 
 -- name: set_document_bytes
-UPDATE jobs SET document_bytes = %(bytes)s WHERE id = %(id)s;
+-- `more`: what the first chunk did not count yet.
+WITH sized AS (UPDATE jobs SET document_bytes = %(bytes)s WHERE id = %(id)s RETURNING tenant, worker)
+INSERT INTO usage (tenant, day, worker, bytes)
+SELECT tenant, (now() AT TIME ZONE 'UTC')::date, worker, %(more)s FROM sized;
 
 -- name: find_repeated
 SELECT id, request_digest FROM jobs WHERE tenant = %(tenant)s AND idempotency = %(idempotency)b;

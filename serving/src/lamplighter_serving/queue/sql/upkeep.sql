@@ -56,6 +56,17 @@ WITH chosen AS (
 )
 INSERT INTO outcomes (worker, state, jobs) SELECT worker, state, sum(jobs) FROM gone GROUP BY worker, state;
 
+-- name: fold_usage
+WITH chosen AS (
+    SELECT ctid FROM usage FOR UPDATE SKIP LOCKED
+), gone AS (
+    DELETE FROM usage WHERE ctid IN (SELECT ctid FROM chosen)
+    RETURNING tenant, day, worker, jobs, bytes, prompt_tokens, completion_tokens, work_seconds
+)
+INSERT INTO usage (tenant, day, worker, jobs, bytes, prompt_tokens, completion_tokens, work_seconds)
+SELECT tenant, day, worker, sum(jobs), sum(bytes), sum(prompt_tokens), sum(completion_tokens), sum(work_seconds)
+FROM gone GROUP BY tenant, day, worker;
+
 -- name: purge_documents
 WITH old AS (
     SELECT id FROM jobs
