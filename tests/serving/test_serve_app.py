@@ -67,7 +67,9 @@ def test_a_cancelled_call_is_cancelled_in_the_replica_too(story: dict[str, Any])
 
 
 def test_the_pieces_of_an_answer_arrive_one_after_the_other(story: dict[str, Any]) -> None:
-    assert "".join(story["written"]["pieces"]) == story["written"]["answer"] == f'"{"lamp" * 50}"'
+    # The last of them may come with the answer alone, which is whole.
+    assert story["written"]["answer"] == f'"{"lamp" * 50}"'
+    assert story["written"]["answer"].startswith("".join(story["written"]["pieces"]))
     assert len(story["written"]["pieces"]) > 3
 
 

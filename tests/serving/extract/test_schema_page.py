@@ -118,7 +118,7 @@ def test_the_refusal_of_the_page_is_what_the_gateway_answers() -> None:
     (refused,), (problem,) = blocks("json refused"), blocks("json problem")
     with pytest.raises(SchemaRefused) as caught:
         parse_schema(json.loads(refused))
-    response = respond_to_error(Request({"type": "http"}), caught.value)
+    response = respond_to_error(Request({"type": "http", "path": "/v1/jobs"}), caught.value)
     assert json.loads(bytes(response.body)) == json.loads(problem)
     assert response.status_code == json.loads(problem)["status"]
 
