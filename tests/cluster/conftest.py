@@ -25,6 +25,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--write-tables", action="store_true", help="write what was seen into docs/reliability.md")
 
 
+# First: xdist reads the groups in a hook of the same name, and is asked before a conftest otherwise.
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Where two processes share the tests, one of them has the node: all that need it stay together, as do those of a file."""
     for item in items:
